@@ -1,0 +1,142 @@
+"""Checkpoints: weights as data (safetensors, never pickle), the config inside, a JSON card beside.
+
+`NAME.safetensors` holds the weights in half precision (running statistics in fp32) and says in its header what it is;
+`NAME.json` says how it came to be and how good it is.
+"""
+
+import json
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from t2ilib.runtime import CHECKPOINTS
+from t2ilib.train import write_atomically
+
+FORMAT = "t2ilib-1"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint as read from disk."""
+
+    kind: str                   # what was trained: "gan_int_cls", "bilstm", "probe"
+    config: dict                # the fields of its Config
+    weights: dict[str, Tensor]  # fp32
+    path: Path
+
+    def load_into(self, module: nn.Module, part: str = "") -> nn.Module:
+        """Fill a module with the weights whose names begin with `part`; gives the module back in evaluation mode.
+
+        Raises: CheckpointError if names or shapes do not fit.
+        """
+        weights = {name.removeprefix(part): value for name, value in self.weights.items() if name.startswith(part)}
+        try:
+            module.load_state_dict(weights)
+        except RuntimeError as problem:
+            what = str(problem).splitlines()[1].strip()
+            raise CheckpointError(f"{self.path} should hold the weights of {type(module).__name__}, but {what} "
+                                  "train it again or restore the file") from None
+        return module.eval()
+
+    def configure(self, config_class: type):
+        """Build the config dataclass.
+
+        Raises: CheckpointError if the fields differ from the class's.
+        """
+        fields = {key: tuple(value) if isinstance(value, list) else value for key, value in self.config.items()}
+        try:
+            return config_class(**fields)
+        except TypeError as problem:
+            raise CheckpointError(f"{self.path} should have the config of {config_class.__name__}, got other fields "
+                                  f"({problem}); it was made by another version: train it again") from None
+
+
+def save(path: Path, kind: str, config, weights: dict[str, Tensor]) -> None:
+    """Write weights and config atomically. Weights become half precision; running statistics stay fp32."""
+    fields = asdict(config) if is_dataclass(config) else dict(config)
+    header = {"format": FORMAT, "kind": kind, "config": json.dumps(fields)}
+    tensors = {name: _pack(name, value) for name, value in weights.items()}
+    write_atomically(path, lambda temporary: save_file(tensors, temporary, metadata=header))
+
+
+def _pack(name: str, value: Tensor) -> Tensor:
+    value = value.detach().cpu().contiguous()
+    return value if "running_" in name or not value.is_floating_point() else value.half()
+
+
+def find(name: str) -> Path:
+    """The file of a checkpoint: a path, or the name of a shipped one.
+
+    Raises: FileNotFoundError with the names there are.
+    """
+    path = Path(name)
+    if path.suffix != ".safetensors":
+        path = CHECKPOINTS / f"{name}.safetensors"
+    if not path.exists():
+        there = ", ".join(sorted(p.stem for p in CHECKPOINTS.glob("*.safetensors"))) or "none"
+        raise FileNotFoundError(f"a checkpoint should be at {path}, but there is none; shipped are: {there}. "
+                                f"Train it with: t2i train {path.stem}")
+    return path
+
+
+def load(name: str, kind: str | None = None) -> Checkpoint:
+    """Read a checkpoint by name or path, as data only.
+
+    Raises: CheckpointError for a damaged or foreign file, or one of another kind; FileNotFoundError.
+    """
+    path = find(name)
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            weights = {key: _unpack(file.get_tensor(key)) for key in file.keys()}
+    except (SafetensorError, OSError, ValueError) as problem:
+        raise CheckpointError(f"{path} should be a complete safetensors file, but it cannot be read ({problem}); "
+                              "restore it with git, or train it again") from None
+    if header.get("format") != FORMAT:
+        raise CheckpointError(f"{path} should be a checkpoint of this course ({FORMAT}), got format "
+                              f"{header.get('format')!r}; it comes from elsewhere")
+    if kind and header["kind"] != kind:
+        raise CheckpointError(f"{path} should hold a {kind}, got a {header['kind']}; give another name")
+    return Checkpoint(header["kind"], json.loads(header["config"]), weights, path)
+
+
+def _unpack(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value
+
+
+def card_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def read_card(path: Path) -> dict:
+    """The card beside a checkpoint, or an empty dict."""
+    card = card_path(path)
+    return json.loads(card.read_text()) if card.exists() else {}
+
+
+def write_card(path: Path, card: dict) -> None:
+    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(card_path(path), lambda temporary: temporary.write_text(text))
+
+
+def ship_weights(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Put a player's weights under its name, so that several fit into one file."""
+    return {f"{prefix}.{name}": value for name, value in weights.items()}
+
+
+def versions() -> dict[str, str]:
+    """The libraries a training ran on."""
+    import platform
+
+    import lightning_fabric
+    import numpy
+    return {"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
+            "lightning-fabric": lightning_fabric.__version__}

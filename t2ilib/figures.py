@@ -1,0 +1,214 @@
+"""Figures and picture sheets in one hand: paper cards with an alt text, readable on light and dark pages.
+
+Functions return a `Card` (a picture that knows its alt text) or a plain array; nothing here calls `show()`.
+"""
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from t2ilib import runtime
+from t2ilib.data.birds import PARTS
+from t2ilib.data.draw import Picture
+from t2ilib.metrics.measures import Score
+from t2ilib.sample import Drawing
+from t2ilib.train import write_atomically
+
+plt.style.use(str(Path(__file__).parent / "course.mplstyle"))
+
+PAPER, INK, SECONDARY = (251, 250, 247), (34, 34, 34), (107, 107, 107)
+COLOUR = {"real": "#2F7FD0", "fake": "#E0701A", "discriminator": "#1F9E77", "wrong text": "#C0518F",
+          "text": "#8A6BD1", "baseline": "#808080"}
+GAP, MARGIN = 4, 10
+
+
+@dataclass(frozen=True)
+class Card:
+    """A picture with an alt text; shows itself in a notebook as an `<img>`."""
+
+    png: bytes
+    alt: str
+    width: int                  # CSS pixels
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        data = base64.b64encode(self.png).decode()
+        return {"text/html": f'<img alt="{html.escape(self.alt)}" width="{self.width}" style="max-width:100%" '
+                             f'src="data:image/png;base64,{data}">', "text/plain": self.alt}
+
+
+def card(image: np.ndarray | Image.Image, alt: str) -> Card:
+    """An array (H, W, 3) uint8, shown pixel by pixel, as a card."""
+    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    return Card(png_bytes(image), alt, image.width)
+
+
+def figure_card(figure: plt.Figure, alt: str) -> Card:
+    """A matplotlib figure as a card, at twice the resolution; closes the figure."""
+    stream, width = io.BytesIO(), round(figure.get_size_inches()[0] * 100)
+    figure.savefig(stream, format="png", metadata={"Software": None})
+    plt.close(figure)
+    return Card(stream.getvalue(), alt, width)
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "PNG", compress_level=3)
+    return stream.getvalue()
+
+
+def save_png(image: np.ndarray | Image.Image, path: Path) -> None:
+    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    image.save(path, "PNG")
+
+
+def write_png(image: np.ndarray | Image.Image, path: Path) -> None:
+    """Save a picture atomically.
+
+    Raises: ValueError if the name does not end in .png.
+    """
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"the picture file should end in .png, got {path}; choose another name")
+    write_atomically(path, lambda temporary: save_png(image, temporary))
+
+
+def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The DejaVu Sans that comes with matplotlib: the same letters on every machine."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(Path(plt.matplotlib.get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def zoomed(pixels: np.ndarray, zoom: int) -> np.ndarray:
+    """(..., H, W, 3) enlarged by a whole number, pixel by pixel."""
+    return pixels.repeat(zoom, axis=-3).repeat(zoom, axis=-2)
+
+
+def sheet(rows: Tensor, zoom: int = 1) -> np.ndarray:
+    """(R, K, 3, S, S) in [-1, 1] -> one picture (H, W, 3), a row of K pictures for each of R, with gaps."""
+    pixels = zoomed(runtime.to_pixels(rows.flatten(0, 1)), zoom)
+    count, across, side = *rows.shape[:2], pixels.shape[1]
+    paper = np.full((count * (side + GAP) - GAP, across * (side + GAP) - GAP, 3), PAPER, np.uint8)
+    for i, picture in enumerate(pixels):
+        y, x = (i // across) * (side + GAP), (i % across) * (side + GAP)
+        paper[y:y + side, x:x + side] = picture
+    return paper
+
+
+def captioned_rows(rows: np.ndarray, captions: list[str], zoom: int = 2, real: bool = False) -> Image.Image:
+    """(R, K, S, S, 3) uint8 with one caption above each row; a blue frame round column 0 if it holds real pictures."""
+    count, across, side = rows.shape[0], rows.shape[1], rows.shape[2] * zoom
+    line = 22
+    width = 2 * MARGIN + across * (side + GAP) - GAP
+    paper = Image.new("RGB", (width, MARGIN + count * (line + side + MARGIN)), PAPER)
+    pen = ImageDraw.Draw(paper)
+    for r, (pictures, caption) in enumerate(zip(rows, captions)):
+        y = MARGIN + r * (line + side + MARGIN)
+        pen.text((MARGIN, y), caption, INK, font(13))
+        for k, picture in enumerate(pictures):
+            place = (MARGIN + k * (side + GAP), y + line)
+            paper.paste(Image.fromarray(zoomed(picture, zoom)), place)
+            if real and k == 0:
+                pen.rectangle((place[0] - 2, place[1] - 2, place[0] + side + 1, place[1] + side + 1),
+                              outline=COLOUR["real"], width=2)
+    return paper
+
+
+def drawing_sheet(drawing: Drawing, zoom: int = 3, across: int = 4) -> Image.Image:
+    """A sentence, its pictures, and under each what the probe reads of the named parts."""
+    side = drawing.images.shape[1] * zoom
+    lines = max((len(marks) for marks in drawing.seen), default=0)
+    cell, head = side + 8 + 17 * lines, 34
+    across = min(across, len(drawing.images))
+    down = -(-len(drawing.images) // across)
+    width = max(2 * MARGIN + across * (side + GAP) - GAP, 420)
+    paper = Image.new("RGB", (width, head + down * (cell + MARGIN) + MARGIN), PAPER)
+    pen = ImageDraw.Draw(paper)
+    pen.text((MARGIN, 9), fitted(drawing.sentence or "(no sentence)", width - 2 * MARGIN, font(14)), INK, font(14))
+    for i, (picture, marks) in enumerate(zip(drawing.images, drawing.seen)):
+        x, y = MARGIN + (i % across) * (side + GAP), head + (i // across) * (cell + MARGIN)
+        paper.paste(Image.fromarray(zoomed(picture, zoom)), (x, y))
+        for k, mark in enumerate(marks):
+            paint_mark(pen, (x, y + side + 6 + 17 * k), mark)
+    return paper
+
+
+def paint_mark(pen: ImageDraw.ImageDraw, place: tuple[int, int], mark: tuple[str, str, str]) -> None:
+    """'red wing' after a tick, or 'red wing: brown' after a cross: shape, word and colour say the same."""
+    (x, y), (part, wanted, seen) = place, mark
+    right = wanted == seen
+    stroke = ((x + 1, y + 7), (x + 4, y + 11), (x + 11, y + 2)) if right else ((x + 2, y + 3), (x + 10, y + 11))
+    pen.line(stroke, COLOUR["discriminator"] if right else COLOUR["wrong text"], 2)
+    if not right:
+        pen.line(((x + 10, y + 3), (x + 2, y + 11)), COLOUR["wrong text"], 2)
+    words = f"{wanted} {part}" if right else f"{wanted} {part}: no, {seen}"
+    pen.text((x + 17, y), words, INK if right else SECONDARY, font(12))
+
+
+def fitted(text: str, width: int, letters: ImageFont.FreeTypeFont) -> str:
+    """The text, cut with an ellipsis where it would not fit into `width` pixels."""
+    text = " ".join(text.split())
+    while text and letters.getlength(text) > width:
+        text = text[:-2].rstrip() + "…"
+    return text
+
+
+def drawing(result: Drawing, zoom: int = 3) -> Card:
+    """A drawing as a card; the alt text says what the probe found."""
+    named = [mark for marks in result.seen for mark in marks]
+    right = sum(wanted == seen for _, wanted, seen in named)
+    found = f"The probe finds {right} of {len(named)} named colours." if named else "The sentence names no colour."
+    alt = f"{len(result.images)} pictures drawn for: {result.sentence[:200]}. {found}"
+    return card(drawing_sheet(result, zoom), alt)
+
+
+def fixed_rows(images: np.ndarray, captions: list[str], alt: str, real: bool = False) -> Card:
+    """A grid of pictures with captions, as a card."""
+    return card(captioned_rows(images, captions, real=real), alt)
+
+
+def parts_map(picture: Picture, zoom: int = 4) -> Card:
+    """A bird, and beside it which pixel belongs to which part, with the 15 keypoints numbered as in CUB."""
+    side = picture.image.shape[0]
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4.1))
+    palette = plt.get_cmap("tab20")(np.arange(20))
+    labels = np.ma.masked_equal(picture.parts, 0)
+    for axis, layer in zip(axes, (picture.image, np.zeros_like(picture.image) + np.uint8(PAPER))):
+        axis.imshow(layer, extent=(0, side, side, 0))
+        axis.set_axis_off()
+    axes[1].imshow(labels, cmap=plt.matplotlib.colors.ListedColormap(palette[:12]), vmin=0.5, vmax=12.5,
+                   extent=(0, side, side, 0), alpha=0.75)
+    for number, (x, y, visible) in enumerate(picture.keypoints, 1):
+        if visible:
+            axes[0].plot(x, y, "o", color=COLOUR["real"], markeredgecolor="white", markersize=6)
+            axes[0].annotate(str(number), (x, y), (4, 4), textcoords="offset points", fontsize=9, color="#222222",
+                             bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75})
+    for index, part in enumerate(PARTS, 1):
+        rows, columns = np.nonzero(picture.parts == index)
+        if len(rows):
+            axes[1].annotate(part, (np.median(columns), np.median(rows)), ha="center", va="center", fontsize=9,
+                             bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8})
+    x, y, width, height = picture.box
+    axes[0].add_patch(plt.Rectangle((x, y), width, height, fill=False, color=COLOUR["real"], linewidth=1.5))
+    return figure_card(figure, "A rendered bird with its box and visible keypoints, and the map of its ten parts.")
+
+
+def scores(named: dict[str, Score], label: str, alt: str) -> Card:
+    """Each score as a dot with its 95 % interval, between its floor and its ceiling (dotted)."""
+    figure, axis = plt.subplots(figsize=(8, 0.8 + 0.62 * len(named)))
+    for row, score in enumerate(named.values()):
+        axis.plot([score.low, score.high], [row, row], color=COLOUR["fake"], linewidth=3, solid_capstyle="round")
+        axis.plot(score.value, row, "D", color=COLOUR["fake"], markersize=8)
+        for bound, word in ((score.floor, "floor"), (score.ceiling, "ceiling")):
+            axis.plot([bound, bound], [row - 0.32, row + 0.32], ":", color=COLOUR["baseline"])
+            axis.annotate(f"{word} {bound:.2f}", (bound, row + 0.34), ha="center", fontsize=9, color="#6B6B6B")
+        axis.annotate(f"{score.value:.2f}", (score.value, row - 0.36), ha="center", va="center", fontsize=10)
+    axis.set_yticks(range(len(named)), list(named))
+    axis.set(ylim=(len(named) - 0.4, -0.7), xlim=(-0.06, 1.12), xlabel=label)
+    axis.grid(False)
+    return figure_card(figure, alt)

@@ -1,0 +1,203 @@
+"""What can be trained: for each name its data, its model, its recipe, what is shipped of it, how it is measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from t2ilib import checkpoint, runtime, sample
+from t2ilib.data import cub, rendered
+from t2ilib.data.birds import World
+from t2ilib.data.dataset import Dataset
+from t2ilib.data.text_batches import TextBatches
+from t2ilib.metrics import measures
+from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig, head_accuracy, read
+from t2ilib.papers import gan_cls
+from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
+from t2ilib.text.joint import JointEmbedding, PairBatches, retrieval_accuracy
+from t2ilib.text.tokenizer import Tokenizer
+from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
+
+SIZE = 64
+PICTURES = {"smoke": 500, "laptop": 20_000, "gpu": 40_000}      # rendered for training, by profile
+CAPTIONS = {"smoke": 40, "laptop": 2_000, "gpu": 2_000}         # scored by a measure, by profile
+GROUPS = 8                                                      # pictures of one caption, for diversity
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody asked for on the command line."""
+
+    name: str
+    profile: str = "laptop"
+    variant: str = "steady"
+    seed: int = 0
+    data: Path | None = None            # a folder in the CUB layout instead of the rendered world
+    steps: int | None = None            # instead of the recipe's
+    start: Path | None = None           # a shipped pair of players to continue from
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything a training needs."""
+
+    task: nn.Module
+    config: object
+    recipe: Recipe
+    batches: Callable
+    world: dict                         # the card of the data
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to train, ship and measure one name."""
+
+    prepare: Callable[[Order], Prepared]
+    weights: Callable[[TrainState], dict[str, Tensor]]
+    measure: Callable[[Path, str], dict[str, dict]]     # (checkpoint, profile) -> metrics
+    headline: str                                       # the metric by which a newer checkpoint must be better
+    fit: Callable = fit_model
+    picture: Callable[[TrainState], Tensor] | None = None       # samples to look at, (rows, 8, 3, S, S)
+
+
+def pictures(order: Order, seed: int = 0, split: str = "train") -> Dataset:
+    """The pictures to train on: rendered, or from the folder that was given."""
+    if order.data:
+        return cub.read(order.data, size=SIZE, split=split)
+    return rendered.load(World(seed), split, PICTURES[order.profile], SIZE)
+
+
+def with_steps(recipe: Recipe, order: Order) -> Recipe:
+    return recipe if order.steps is None else replace(recipe, steps=order.steps)
+
+
+def by_profile(order: Order, recipes: dict[str, Recipe]) -> Recipe:
+    return with_steps(recipes[order.profile], order)
+
+
+# --- the sentence encoder ---------------------------------------------------------------------------------------
+
+BILSTM = Recipe(steps=4_000, batch=128, lr=1e-3, betas=(0.9, 0.999), average=0.995, log_every=50)
+BILSTM_RECIPES = {"smoke": replace(BILSTM, steps=4, batch=16, log_every=1), "laptop": BILSTM,
+                  "gpu": replace(BILSTM, steps=20_000, batch=256)}
+
+
+def prepare_bilstm(order: Order) -> Prepared:
+    data, recipe = pictures(order), by_profile(order, BILSTM_RECIPES)
+    words = Tokenizer.from_captions(caption for captions in data.captions for caption in captions).words[2:]
+    config = BiLSTMConfig(tuple(words))
+    task = JointEmbedding(BiLSTM(config))
+    return Prepared(task, config, recipe, PairBatches(data, task.text_encoder, recipe.batch, order.seed), data.card)
+
+
+def bilstm_weights(state: TrainState) -> dict[str, Tensor]:
+    """The averaged text encoder, and the image encoder it learned to agree with (needed to measure it)."""
+    return (checkpoint.ship_weights(state.average.module.state_dict(), "text_encoder")
+            | checkpoint.ship_weights(state.task.image_encoder.state_dict(), "image_encoder"))
+
+
+def measure_bilstm(path: Path, profile: str) -> dict[str, dict]:
+    """Choose the own picture among 100 of other unseen species, by the caption alone."""
+    joint = sample.load_joint(str(path))
+    data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
+    wins = retrieval_accuracy(joint, data)
+    low, high = measures.bootstrap(wins)
+    return {"retrieval": measures.Score(float(wins.mean()), len(wins), low, high, ceiling=1.0, floor=0.01).card()}
+
+
+# --- the probe --------------------------------------------------------------------------------------------------
+
+PROBE = Recipe(steps=5_000, batch=64, lr=1e-3, betas=(0.9, 0.999), average=0.995, log_every=50)
+PROBE_RECIPES = {"smoke": replace(PROBE, steps=4, batch=8, log_every=1), "laptop": PROBE,
+                 "gpu": replace(PROBE, steps=10_000, batch=128)}
+
+
+def prepare_probe(order: Order) -> Prepared:
+    recipe, count = by_profile(order, PROBE_RECIPES), PICTURES[order.profile] * 3 // 5
+    coherent, scrambled = (rendered.load(World(1), split, count, SIZE) for split in ("train", "scrambled"))
+    config = ProbeConfig()
+    return Prepared(Probe(config), config, recipe, ProbeBatches(coherent, scrambled, recipe.batch, order.seed),
+                    coherent.card | {"split": "train and scrambled"})
+
+
+def probe_weights(state: TrainState) -> dict[str, Tensor]:
+    return {f"network.{name}": value for name, value in state.average.module.state_dict().items()}
+
+
+def measure_probe(path: Path, profile: str) -> dict[str, dict]:
+    """The accuracy of each head on held-out renders of unseen species, and over the ten colours together."""
+    probe = sample.load_probe(str(path))
+    data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
+    heads = head_accuracy(probe, data)
+    colours = [heads[part] for part in rendered.PARTS]
+    mean = sum(colours) / len(colours)
+    score = measures.Score(mean, len(data), min(colours), max(colours), ceiling=1.0, floor=1 / 11)
+    return {"colours": score.card(), "heads": {name: round(value, 4) for name, value in heads.items()}}
+
+
+# --- GAN-INT-CLS ------------------------------------------------------------------------------------------------
+
+def prepare_gan_int_cls(order: Order) -> Prepared:
+    encoder, data = sample.load_encoder(), pictures(order)
+    config, recipe = gan_cls.RECIPES[order.variant][order.profile]
+    config, recipe = replace(config, text_dim=encoder.config.text_dim), with_steps(recipe, order)
+    game = gan_cls.build(config)
+    if order.start:
+        stored = checkpoint.load(str(order.start), kind="gan_int_cls")
+        for player in game.players:
+            stored.load_into(getattr(game, player), part=f"{player}.")
+    batches = TextBatches(data, encoder, recipe.batch, config.noise_dim, order.seed)
+    return Prepared(game, config, recipe, batches, data.card)
+
+
+def gan_weights(state: TrainState) -> dict[str, Tensor]:
+    """The averaged generator, and the discriminator as it stands."""
+    return (checkpoint.ship_weights(state.average.module.state_dict(), "generator")
+            | checkpoint.ship_weights(state.task.discriminator.state_dict(), "discriminator"))
+
+
+def measure_gan(path: Path, profile: str) -> dict[str, dict]:
+    """M1 and M6 on captions of unseen species."""
+    painter = sample.Painter.shipped(str(path))
+    data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
+    rows, captions = measures.held_out_captions(data, CAPTIONS[profile])
+    images = painter.paint(captions, painter.noise(len(captions), 0))
+    faithful = measures.faithfulness(painter.probe, images, captions, runtime.to_tensor(data.images[rows]))
+    few = captions[:max(4, len(captions) // 10)]
+    groups = painter.paint([c for c in few for _ in range(GROUPS)], painter.noise(len(few) * GROUPS, 1))
+    varied = measures.diversity(painter.probe, groups.view(len(few), GROUPS, *groups.shape[1:]),
+                                measures.true_pictures(data, few, GROUPS))
+    named = measures.named_colours(captions)
+    parts = measures.by_part(read(painter.probe, images), named)
+    return {"faithfulness": faithful.card(), "diversity": varied.card(), "faithfulness by part": parts}
+
+
+def gan_picture(state: TrainState) -> Tensor:
+    """The captions of all chapters, eight noises each, by the averaged generator."""
+    captions, config = sample.SHOWN_CAPTIONS, state.task.config
+    text = sample.load_encoder().encode(list(captions)).repeat_interleave(8, 0)
+    noise = torch.randn(8, config.noise_dim, generator=runtime.generator(0)).repeat(len(captions), 1)
+    place = next(state.task.parameters()).device
+    with runtime.evaluating(state.average.module) as generator:
+        return generator(noise.to(place), text.to(place)).cpu().view(len(captions), 8, 3, SIZE, SIZE)
+
+
+JOBS = {
+    "probe": Job(prepare_probe, probe_weights, measure_probe, headline="colours"),
+    "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval"),
+    "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measure_gan, headline="faithfulness", fit=fit_gan,
+                       picture=gan_picture),
+}
+"""The queue, in the order in which `t2i train --missing` goes through it."""
+
+
+def job(name: str) -> Job:
+    """The job of a name.
+
+    Raises: ValueError with the names there are.
+    """
+    if name not in JOBS:
+        raise ValueError(f"the name should be one of {', '.join(JOBS)}, got {name!r}")
+    return JOBS[name]

@@ -1,0 +1,155 @@
+"""Measures of generated birds, each with its ceiling and its floor.
+
+M1 faithfulness: of all colours that captions name, the share the probe finds on the picture.
+M6 diversity: how far pictures of one caption lie apart, as a share of what real pictures of it do.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from t2ilib import runtime
+from t2ilib.data.birds import COLOURS, species
+from t2ilib.data.captions import Reading, names_truth, read_attributes
+from t2ilib.data.rendered import FACTORS, Rendered
+from t2ilib.metrics.probe import Probe, Readings, read
+
+COLOUR_IDS = {name: i for i, name in enumerate(COLOURS)}
+
+
+@dataclass(frozen=True)
+class Score:
+    """A measured number; fractions unless the measure says otherwise."""
+
+    value: float
+    n: int                  # captions
+    low: float              # 95 % bootstrap interval over captions
+    high: float
+    ceiling: float          # the same measure on held-out real pictures
+    floor: float            # the same measure when captions and pictures have nothing to do with each other
+
+    def card(self) -> dict:
+        return asdict(self)
+
+
+def bootstrap(values: np.ndarray, weights: np.ndarray | None = None, draws: int = 1000) -> tuple[float, float]:
+    """95 % interval of the (weighted) mean of N values, by resampling them; always the same resamples."""
+    rng = np.random.default_rng(0)
+    weights = np.ones(len(values)) if weights is None else weights
+    rows = rng.integers(len(values), size=(draws, len(values)))
+    means = (values * weights)[rows].sum(1) / weights[rows].sum(1)
+    return tuple(float(v) for v in np.quantile(means, (0.025, 0.975)))
+
+
+def named_colours(captions: list[str]) -> list[dict[str, str]]:
+    """What each caption says about colours: part (or "body") -> colour name."""
+    return [read_attributes(caption).colours for caption in captions]
+
+
+def hits(readings: Readings, named: list[dict[str, str]]) -> tuple[np.ndarray, np.ndarray]:
+    """Per picture: how many of its caption's named colours the probe finds, and how many are named -> (N,), (N,)."""
+    seen = {part: readings.colours(part) for part in {part for colours in named for part in colours}}
+    right = [sum(seen[part][i] == COLOUR_IDS[colour] for part, colour in colours.items())
+             for i, colours in enumerate(named)]
+    return np.array(right, float), np.array([len(colours) for colours in named], float)
+
+
+def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor) -> Score:
+    """M1: the share of named colours that the probe finds, over all names in all captions.
+
+    Shapes: images (N, 3, 64, 64), the generated picture of each of the N captions; real, a real one of each caption.
+    Ceiling: the real pictures. Floor: the generated pictures with the captions in another order.
+    Raises: ValueError if the numbers differ or no caption names a colour.
+    """
+    if not len(images) == len(captions) == len(real):
+        raise ValueError(f"there should be one picture and one real picture a caption, got {len(images)} and "
+                         f"{len(real)} for {len(captions)}")
+    named = named_colours(captions)
+    if not any(named):
+        raise ValueError("captions should name a colour of a part, got none that does; see captions.PART_WORDS")
+    readings = read(probe, images)
+    right, asked = hits(readings, named)
+    shuffled = [named[i] for i in derangement(len(named))]
+    low, high = bootstrap(right / np.maximum(asked, 1), asked)
+    return Score(share(right, asked), len(captions), low, high,
+                 ceiling=share(*hits(read(probe, real), named)), floor=share(*hits(readings, shuffled)))
+
+
+def share(right: np.ndarray, asked: np.ndarray) -> float:
+    return float(right.sum() / asked.sum())
+
+
+def derangement(count: int) -> np.ndarray:
+    """An order in which nothing stays in place: the same rotation of a fixed shuffle every time."""
+    order = np.random.default_rng(1).permutation(count)
+    moved = np.empty(count, int)
+    moved[order] = np.roll(order, 1)
+    return moved
+
+
+def diversity(probe: Probe, groups: Tensor, real_groups: Tensor) -> Score:
+    """M6: mean distance between two pictures of one caption in probe features, relative to real pictures of it.
+
+    Shapes: groups (C, K, 3, 64, 64): K pictures for each of C captions; real_groups likewise.
+    Ceiling: real pictures, 1 by construction. Floor: the same picture K times, 0 by construction.
+    """
+    spread, real = (pairwise_spread(probe, pictures) for pictures in (groups, real_groups))
+    low, high = bootstrap(spread / real.mean())
+    return Score(float(spread.mean() / real.mean()), len(groups), low, high, ceiling=1.0, floor=0.0)
+
+
+def pairwise_spread(probe: Probe, groups: Tensor) -> np.ndarray:
+    """(C, K, 3, S, S) -> (C,) mean Euclidean distance of all pairs within a group, in probe features."""
+    count, size = groups.shape[:2]
+    features = torch.from_numpy(read(probe, groups.flatten(0, 1)).features).view(count, size, -1)
+    distances = torch.cdist(features, features)
+    return (distances.sum((1, 2)) / (size * (size - 1))).numpy()
+
+
+def held_out_captions(data: Rendered, count: int, seed: int = 0) -> tuple[list[int], list[str]]:
+    """`count` captions of `data` that name a colour, with the number of the picture each was written for."""
+    rng = np.random.default_rng(seed)
+    rows, captions = [], []
+    for row in np.resize(rng.permutation(len(data)), 10 * count):
+        caption = data.captions[row][rng.integers(len(data.captions[row]))]
+        if read_attributes(caption).colours:
+            rows.append(int(row))
+            captions.append(caption)
+        if len(rows) == count:
+            break
+    return rows, captions
+
+
+def true_pictures(data: Rendered, captions: list[str], size: int) -> Tensor:
+    """For each caption `size` real pictures that it is true of, whatever their species -> (C, K, 3, S, S).
+
+    Where fewer exist they are taken again from the start, which can only lower the real spread.
+    """
+    kinds = {kind.label: kind for kind in species("all")}
+    perches = [FACTORS["perch"][i] for i in data.factor("perch")]
+    rng, groups = np.random.default_rng(0), []
+    for caption in captions:
+        reading = read_attributes(caption)
+        true = [i for i, label in enumerate(data.labels) if names_truth(reading, kinds[label], perches[i])]
+        groups.append(runtime.to_tensor(data.images[np.resize(rng.permutation(true), size)]))
+    return torch.stack(groups)
+
+
+def by_part(readings: Readings, named: list[dict[str, str]]) -> dict[str, float]:
+    """How often each part has the colour its caption names, over the captions that name it."""
+    scores = {}
+    for part in sorted({part for colours in named for part in colours}):
+        rows = [i for i, colours in enumerate(named) if part in colours]
+        wanted = np.array([COLOUR_IDS[named[i][part]] for i in rows])
+        scores[part] = round(float((readings.colours(part)[rows] == wanted).mean()), 4)
+    return scores
+
+
+def marks(readings: Readings, index: int, reading: Reading) -> list[tuple[str, str, str]]:
+    """For the picture `index`: (part, wanted colour, colour the probe sees) for everything the sentence names."""
+    names = list(COLOURS)
+    return [(part, colour, names[readings.colours(part)[index]]) for part, colour in reading.colours.items()]
+
+

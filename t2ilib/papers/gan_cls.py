@@ -1,0 +1,196 @@
+"""GAN-CLS, GAN-INT and GAN-INT-CLS: the first GANs that drew what a sentence says.
+
+Reed, Akata, Yan, Logeswaran, Schiele and Lee, "Generative Adversarial Text to Image Synthesis", ICML 2016.
+
+The idea: a discriminator that only asks "is this picture real?" lets a generator ignore the text. GAN-CLS also shows
+it *real pictures with a wrong text* and wants a no. GAN-INT asks the generator for pictures of texts halfway between
+two captions: texts nobody wrote, for which there is no real picture, but which the discriminator can still judge.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from t2ilib.blocks import ResidualBlock, UpNearest, UpTransposed, conv, dcgan_init, norm, replicate
+from t2ilib.losses import logistic_no, logistic_yes, r1_penalty
+from t2ilib.train import Game, Recipe, Terms
+
+
+class TextBatch(NamedTuple):
+    """What the conditional papers are trained on."""
+
+    image: Tensor           # (B, 3, 64, 64) real pictures in [-1, 1]
+    text: Tensor            # (B, E) sentence vectors of a caption of each picture
+    wrong_text: Tensor      # (B, E) sentence vectors of pictures of other classes
+    noise: Tensor           # (B, Z) standard normal
+
+
+@dataclass(frozen=True)
+class Config:
+    """The sizes of both players; the defaults are the steady recipe's."""
+
+    text_dim: int = 256             # E
+    condition_dim: int = 128        # what the text is compressed to in each player
+    noise_dim: int = 100            # Z
+    g_channels: int = 32            # feature channels at 32 x 32; eight times as many at 4 x 4
+    d_channels: int = 32            # feature channels at 32 x 32; eight times as many at 4 x 4
+    upsampling: str = "nearest"     # or "transposed"
+    g_norm: bool = True             # batch normalisation in the generator
+    d_norm: bool = False            # and in the discriminator: real and fake batches then get statistics of their own
+    interpolation: float = 1.0      # weight of GAN-INT's term; 0 is GAN-CLS
+    matching: float = 0.5           # weight of the pair (real picture, wrong text); 0 is the naive conditional GAN
+    r1: float = 1.0                 # gamma of the penalty (Mescheder et al. 2018)
+
+
+PUBLISHED = Config(text_dim=1024, g_channels=128, d_channels=64, upsampling="transposed", d_norm=True, r1=0.0)
+
+
+class Generator(nn.Module):
+    """From noise and a sentence to a picture of 64 x 64 pixels.
+
+    Shapes: noise (B, Z), text (B, E) -> (B, 3, 64, 64) in [-1, 1]
+    Paper:  Section 4.1 and Figure 2. The two residual blocks are in the authors' code, not in the paper.
+    """
+
+    def __init__(self, config: Config):
+        super().__init__()
+        width, normed = config.g_channels, config.g_norm
+        up = {"nearest": UpNearest, "transposed": UpTransposed}[config.upsampling]
+        self.compress = nn.Sequential(nn.Linear(config.text_dim, config.condition_dim), nn.LeakyReLU(0.2))
+        self.seed = nn.Sequential(
+            nn.ConvTranspose2d(config.noise_dim + config.condition_dim, 8 * width, kernel_size=4, bias=False),
+            norm(8 * width, normed), ResidualBlock(8 * width, 2 * width, nn.ReLU(), normed), nn.ReLU())
+        self.grow = nn.Sequential(
+            up(8 * width, 4 * width), norm(4 * width, normed),
+            ResidualBlock(4 * width, width, nn.ReLU(), normed), nn.ReLU(),
+            up(4 * width, 2 * width), norm(2 * width, normed), nn.ReLU(),
+            up(2 * width, width), norm(width, normed), nn.ReLU(),
+            up(width, 3), nn.Tanh())
+
+    def forward(self, noise: Tensor, text: Tensor) -> Tensor:
+        condition = self.compress(text)                                          # (B, C)
+        features = self.seed(torch.cat([noise, condition], dim=1)[:, :, None, None])  # (B, 8w, 4, 4)
+        return self.grow(features)                                               # (B, 3, 64, 64)
+
+
+class Discriminator(nn.Module):
+    """Is this a real picture, and is it the one that the text describes? One answer to both.
+
+    Shapes: image (B, 3, 64, 64), texts each (B, E) -> a tuple of logits (B,), one for each text
+    Paper:  Section 4.1 and Figure 2. Judging one picture with two texts shares the convolutions: the same function as
+            two passes, at half the price (with batch normalisation too, as both passes see the same pictures).
+    """
+
+    def __init__(self, config: Config):
+        super().__init__()
+        width, normed = config.d_channels, config.d_norm
+        leaky = nn.LeakyReLU(0.2)
+        self.see = nn.Sequential(
+            conv(3, width, kernel=4, stride=2, bias=not normed), leaky,
+            conv(width, 2 * width, kernel=4, stride=2, bias=not normed), norm(2 * width, normed), leaky,
+            conv(2 * width, 4 * width, kernel=4, stride=2, bias=not normed), norm(4 * width, normed),
+            nn.Identity() if normed else leaky,         # the authors have no activation here; without BN it is needed
+            conv(4 * width, 8 * width, kernel=4, stride=2, bias=not normed), norm(8 * width, normed),
+            ResidualBlock(8 * width, 2 * width, leaky, normed), leaky)
+        self.compress = nn.Sequential(
+            nn.Linear(config.text_dim, config.condition_dim),
+            nn.BatchNorm1d(config.condition_dim) if normed else nn.Identity(), leaky)
+        self.compare = nn.Sequential(
+            conv(8 * width + config.condition_dim, 8 * width, kernel=1, bias=not normed),
+            norm(8 * width, normed), leaky,
+            nn.Conv2d(8 * width, 1, kernel_size=4, bias=not normed), nn.Flatten(0))
+
+    def forward(self, image: Tensor, *texts: Tensor) -> tuple[Tensor, ...]:
+        features = self.see(image)                                               # (B, 8w, 4, 4)
+        return tuple(self.compare(replicate(self.compress(text), features)) for text in texts)
+
+
+class GanCls(Game):
+    """A discriminator that also asks: does the picture fit the words?
+
+    Paper: Reed et al. 2016, Algorithm 1. D scores three kinds of pair
+        s_r = D(real picture, right text)    should be a yes
+        s_w = D(real picture, wrong text)    should be a no     <- the new idea
+        s_f = D(fake picture, right text)    should be a no
+    D raises  log s_r + (log(1 - s_w) + log(1 - s_f)) / 2       (line 10)
+    G raises  log s_f                                           (line 12)
+    We lower the negatives. D gives logits, so -log s = softplus(-logit), -log(1 - s) = softplus(logit).
+    """
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.generator, self.discriminator = Generator(config), Discriminator(config)
+        if config.d_norm:                       # as published; the steady recipe keeps PyTorch's larger weights
+            self.apply(dcgan_init)
+
+    def generate(self, batch: TextBatch) -> Tensor:
+        return self.generator(batch.noise, batch.text)
+
+    def d_loss(self, batch: TextBatch) -> Terms:
+        with torch.no_grad():                                       # D learns here, G does not
+            fake = self.generate(batch)
+        matching = self.config.matching
+        s_r, s_w = self.discriminator(batch.image, batch.text, batch.wrong_text)
+        s_f, = self.discriminator(fake, batch.text)
+        return {"real, right text": logistic_yes(s_r),
+                "real, wrong text": matching * logistic_no(s_w),
+                "fake, right text": (1 - matching) * logistic_no(s_f)}
+
+    def g_loss(self, batch: TextBatch) -> Terms:
+        s_f, = self.discriminator(self.generate(batch), batch.text)
+        return {"fake, right text": logistic_yes(s_f)}
+
+    def penalty(self, batch: TextBatch) -> Terms:
+        """Keep D flat around real pictures with their texts, so that it cannot win by a landslide."""
+        image = batch.image.detach().requires_grad_(True)
+        s_r, = self.discriminator(image, batch.text)
+        return {"R1": self.config.r1 * r1_penalty(s_r, image)}
+
+
+class GanIntCls(GanCls):
+    """GAN-CLS whose generator also answers texts between two captions.
+
+    Paper: Section 4.3, Equation 5 with beta = 1/2: G lowers -log D(G(z, t), t) for t = (t1 + t2) / 2 as well. D never
+    sees such a text with a real picture and learns nothing from it.
+    Differs: as in the authors' code, half as many midpoints as captions, and both go through G and D in one batch of
+    3B/2; the terms are divided by 3B/2.
+    """
+
+    def g_loss(self, batch: TextBatch) -> Terms:
+        if self.config.interpolation == 0:
+            return super().g_loss(batch)
+        pairs = len(batch.text) // 2 * 2
+        between = (batch.text[0:pairs:2] + batch.text[1:pairs:2]) / 2            # neighbours in the batch
+        text = torch.cat([batch.text, between])                                  # (3B/2, E)
+        noise = torch.cat([batch.noise, batch.noise[0:pairs:2]])
+        s_f, = self.discriminator(self.generator(noise, text), text)
+        own, midway = s_f[:len(batch.text)], s_f[len(batch.text):]
+        share = len(own) / len(s_f)
+        return {"fake, right text": share * logistic_yes(own),
+                "fake, text between": self.config.interpolation * (1 - share) * logistic_yes(midway)}
+
+
+def build(config: Config) -> GanIntCls:
+    """The game of this paper, freshly initialised from torch's random state."""
+    return GanIntCls(config)
+
+
+STEADY = Config()
+RECIPES = {
+    "steady": {
+        "smoke": (replace(STEADY, g_channels=8, d_channels=8), Recipe(steps=4, batch=8, penalty_every=2, log_every=1)),
+        "laptop": (STEADY, Recipe(steps=40_000, batch=32, penalty_every=8)),
+        "gpu": (replace(STEADY, g_channels=96, d_channels=64), Recipe(steps=40_000, batch=128, penalty_every=8)),
+    },
+    "published": {
+        "smoke": (replace(PUBLISHED, text_dim=256, g_channels=8, d_channels=8),
+                  Recipe(steps=4, batch=8, betas=(0.5, 0.999), log_every=1)),
+        "laptop": (replace(PUBLISHED, text_dim=256, g_channels=32, d_channels=32),
+                   Recipe(steps=20_000, betas=(0.5, 0.999))),
+        "gpu": (replace(PUBLISHED, text_dim=256), Recipe(steps=80_000, betas=(0.5, 0.999))),
+    },
+}
+"""variant -> profile -> (Config, Recipe). The paper trained 600 epochs of 8,855 pictures, about 83,000 steps."""

@@ -1,0 +1,120 @@
+"""A sentence to pictures: the encoder, the generator and the probe, loaded once and kept."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from t2ilib import checkpoint, runtime
+from t2ilib.data.captions import Reading, normalise, read_attributes
+from t2ilib.metrics.measures import marks
+from t2ilib.metrics.probe import Probe, ProbeConfig, read
+from t2ilib.papers import gan_cls
+from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
+from t2ilib.text.joint import JointEmbedding
+
+LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway
+
+SHOWN_CAPTIONS = (
+    "a small red bird with black wings and a short yellow beak",
+    "a blue bird with a white belly on a branch",
+    "this bird is yellow with a black crown and a grey beak",
+    "a large white bird with a long orange beak and grey wings",
+    "this is a brown bird with a red breast and a red throat",
+    "a green bird with a purple crown and yellow legs",
+    "this bird has a black head, a white belly and brown wings",
+    "a pink bird with a blue tail and blue wings",
+)
+"""The sentences that all chapters show, so that pictures can be compared."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What came of a sentence."""
+
+    sentence: str
+    images: np.ndarray                              # (n, 64, 64, 3) uint8
+    reading: Reading                                # what the parser understood
+    unknown: tuple[str, ...]                        # words that meant nothing to the encoder
+    seen: list[list[tuple[str, str, str]]]          # per picture: (part, wanted colour, colour the probe sees)
+    message: str = ""                               # a note to the learner, or ""
+
+
+class Painter:
+    """Draws sentences with a generator, and reads its own pictures with the probe."""
+
+    def __init__(self, generator: gan_cls.Generator, encoder: BiLSTM, probe: Probe, noise_dim: int):
+        self.generator, self.encoder, self.probe, self.noise_dim = generator, encoder, probe, noise_dim
+
+    @classmethod
+    def shipped(cls, name: str = "gan_int_cls") -> "Painter":
+        """The painter of a shipped checkpoint, or of a file of your own training; loaded once."""
+        return _load(str(name))
+
+    def draw(self, sentence: str, n: int = 8, seed: int = 0) -> Drawing:
+        """Draw a sentence `n` times; the noise depends on `seed` only, so another sentence keeps pose and place.
+
+        Any text is accepted: unknown words are reported and ignored, an empty sentence gives any bird.
+        Raises: ValueError if n is not in 1..1000.
+        """
+        if not 1 <= n <= 1000:
+            raise ValueError(f"n should be 1 to 1000 pictures, got {n}")
+        known = normalise(sentence[:LONGEST_SENTENCE])
+        reading = read_attributes(known)
+        images = self.paint([known] * n, self.noise(n, seed))
+        readings = read(self.probe, images)
+        seen = [marks(readings, i, reading) for i in range(n)]
+        unknown = tuple(self.encoder.tokenizer.unknown(known))
+        return Drawing(sentence, runtime.to_pixels(images), reading, unknown, seen,
+                       note(sentence, reading, unknown))
+
+    def noise(self, n: int, seed: int) -> Tensor:
+        return torch.randn(n, self.noise_dim, generator=runtime.generator(seed))
+
+    @torch.no_grad()
+    def paint(self, captions: list[str], noise: Tensor) -> Tensor:
+        """One picture a caption -> (N, 3, 64, 64) in [-1, 1]."""
+        distinct = list(dict.fromkeys(captions))
+        text = self.encoder.encode(distinct)[[distinct.index(caption) for caption in captions]]
+        return torch.cat([self.generator(z, t) for z, t in zip(noise.split(256), text.split(256))])
+
+
+@cache
+def _load(name: str) -> Painter:
+    stored = checkpoint.load(name, kind="gan_int_cls")
+    config = stored.configure(gan_cls.Config)
+    generator = stored.load_into(gan_cls.Generator(config), part="generator.")
+    return Painter(generator, load_encoder(), load_probe(), config.noise_dim)
+
+
+@cache
+def load_joint(name: str = "bilstm") -> JointEmbedding:
+    """The shipped joint embedding, frozen: the sentence encoder and the picture encoder it was trained with."""
+    stored = checkpoint.load(name, kind="bilstm")
+    joint = JointEmbedding(BiLSTM(stored.configure(BiLSTMConfig)))
+    return stored.load_into(joint).requires_grad_(False)
+
+
+def load_encoder(name: str = "bilstm") -> BiLSTM:
+    """The shipped sentence encoder, frozen."""
+    return load_joint(name).text_encoder
+
+
+@cache
+def load_probe(name: str = "probe") -> Probe:
+    """The shipped probe, frozen."""
+    stored = checkpoint.load(name, kind="probe")
+    return stored.load_into(Probe(stored.configure(ProbeConfig))).requires_grad_(False)
+
+
+def note(sentence: str, reading: Reading, unknown: tuple[str, ...]) -> str:
+    """What the learner should know about the sentence, or ''."""
+    if not sentence.strip():
+        return "The sentence is empty, so any bird will do. Try: a small red bird with black wings"
+    if len(sentence) > LONGEST_SENTENCE:
+        return f"Only the first {LONGEST_SENTENCE} characters were read."
+    if reading.empty:
+        return "No colour, part or shape was understood, so any bird will do. Try: a blue bird with a white belly"
+    return f"Not understood, and ignored: {', '.join(unknown[:8])}" if unknown else ""

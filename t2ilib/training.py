@@ -1,0 +1,207 @@
+"""Training as a whole: resumable runs, the queue, and what is shipped.
+
+A run lives in a folder: `state.pt` (everything, replaced atomically), `order.json` (what was asked for), `log.csv`,
+`samples/`, and at the end NAME.safetensors with its card NAME.json. Killing it at any moment loses at most one save
+interval; a resumed run gives the weights of an undisturbed one, bit for bit on the same machine.
+"""
+
+import csv
+import json
+import shlex
+import sys
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from t2ilib import checkpoint, figures, runtime
+from t2ilib.jobs import JOBS, Order, Prepared, job
+from t2ilib.train import TrainState, every, saver, write_atomically
+
+LOOK_EVERY = 1000           # steps between pictures in samples/
+
+
+class OutOfTime(Exception):
+    """The budget of a queue is spent; the state is saved."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and how a run computes and keeps its files."""
+
+    out: Path
+    device: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    threads: int = 0            # 0 leaves torch's choice
+    resume: bool = False
+
+
+def train(order: Order, place: Place, deadline: float | None = None) -> Path:
+    """Run a job to its end; gives the checkpoint's path.
+
+    Raises: ValueError if the folder holds another order, or a run that was not asked to be resumed;
+            OutOfTime at the deadline (a time of `time.monotonic`), with the state saved.
+    """
+    if place.threads:
+        torch.set_num_threads(place.threads)
+    work, state_file = job(order.name), place.out / "state.pt"
+    claim(order, place, state_file)
+    torch.manual_seed(runtime.derived_seed(order.seed))
+    prepared = work.prepare(order)
+    fabric = make_fabric(place, prepared)
+    state = TrainState(prepared.task, prepared.recipe, fabric, order.seed)
+    if state_file.exists():
+        state.load(state_file)
+    watchers = [saver(state_file), looker(work, place.out), stopper(state_file, deadline)]
+    batches = prepared.batches if fabric.world_size == 1 else shared_out(prepared.batches, fabric.world_size)
+    work.fit(prepared.task, state, batches, every(*watchers) if fabric.is_global_zero else None)
+    return finish(order, place, prepared, state)
+
+
+def claim(order: Order, place: Place, state_file: Path) -> None:
+    """Write down what is trained in the folder, or refuse to mix it with something else."""
+    ours = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(order).items()
+            if key != "steps"} | {"threads": torch.get_num_threads() * place.devices}
+    note = place.out / "order.json"
+    if note.exists() and state_file.exists():
+        theirs = json.loads(note.read_text())
+        changed = [key for key in ours if theirs.get(key) != ours[key]]
+        if changed:
+            raise ValueError(f"{place.out} should hold a run with {changed[0]} = {ours[changed[0]]}, but it was "
+                             f"started with {theirs.get(changed[0])}; use the same, or another --out")
+        if not place.resume:
+            raise ValueError(f"{place.out} should be empty, but it holds a run; continue it with --resume, or choose "
+                             "another --out")
+    write_atomically(note, lambda temporary: temporary.write_text(json.dumps(ours, indent=1)))
+
+
+def make_fabric(place: Place, prepared: Prepared) -> Fabric:
+    """Device, precision and processes in one object."""
+    device = runtime.device(place.device)
+    precision = prepared.recipe.precision
+    fabric = Fabric(accelerator=device.type, devices=place.devices, num_nodes=place.nodes,
+                    strategy="ddp" if place.devices * place.nodes > 1 else "auto",
+                    precision=runtime.precision(device) if precision == "auto" else precision)
+    fabric.launch()
+    return fabric
+
+
+def shared_out(batches, processes: int):
+    """Each process draws its own, equally smaller part of the batch."""
+    batches.batch = max(1, batches.batch // processes)
+    return batches
+
+
+def looker(work, out: Path):
+    """A watcher that paints the same captions every LOOK_EVERY steps, so that a run can be judged while it runs."""
+    def watch(state: TrainState) -> None:
+        if work.picture and state.step % LOOK_EVERY < state.recipe.log_every:
+            path = out / "samples" / f"step_{state.step:06d}.png"
+            write_atomically(path, lambda temporary: figures.save_png(figures.sheet(work.picture(state)), temporary))
+    return watch
+
+
+def stopper(state_file: Path, deadline: float | None):
+    """A watcher that saves and stops at the deadline."""
+    def watch(state: TrainState) -> None:
+        if deadline is not None and time.monotonic() > deadline and state.step < state.recipe.steps:
+            state.save(state_file)
+            raise OutOfTime(f"stopped at step {state.step:,} of {state.recipe.steps:,}; the state is saved")
+    return watch
+
+
+def finish(order: Order, place: Place, prepared: Prepared, state: TrainState) -> Path:
+    """Save the state, the log, the checkpoint and its card."""
+    path = place.out / f"{order.name}.safetensors"
+    if not state.fabric.is_global_zero:
+        return path
+    state.save(place.out / "state.pt")
+    write_log(state.history, place.out / "log.csv")
+    checkpoint.save(path, order.name, prepared.config, job(order.name).weights(state))
+    checkpoint.write_card(path, card(order, place, prepared, state))
+    return path
+
+
+def card(order: Order, place: Place, prepared: Prepared, state: TrainState) -> dict:
+    """How the checkpoint came to be; `measure` adds how good it is."""
+    command = ["t2i", "train", order.name, "--profile", order.profile, "--variant", order.variant,
+               "--seed", str(order.seed), "--steps", str(state.recipe.steps)]
+    command += ["--data", order.data.name] if order.data else []
+    command += ["--from", order.start.name] if order.start else []
+    return {"name": order.name, "command": shlex.join(command), "world": prepared.world, "size": 64,
+            "steps": state.step, "seconds": round(state.seconds), "device": device_name(state.fabric),
+            "threads": torch.get_num_threads(), "devices": place.devices, "profile": order.profile,
+            "variant": order.variant, "recipe": asdict(state.recipe), "versions": checkpoint.versions(), "metrics": {}}
+
+
+def device_name(fabric: Fabric) -> str:
+    """What it ran on, in words."""
+    if fabric.device.type == "cuda":
+        return torch.cuda.get_device_name(fabric.device)
+    return f"CPU, {fabric._precision.precision}"
+
+
+def write_log(history: list[dict], path: Path) -> None:
+    """The logged terms as a table, one row every `log_every` steps."""
+    columns = list(dict.fromkeys(key for row in history for key in row))
+
+    def write(temporary: Path) -> None:
+        with open(temporary, "w", newline="") as stream:
+            table = csv.DictWriter(stream, columns)
+            table.writeheader()
+            table.writerows(history)
+    write_atomically(path, write)
+
+
+def measure(path: Path, profile: str = "laptop") -> dict:
+    """Measure a checkpoint and write the metrics into its card; gives the card."""
+    content = checkpoint.read_card(path)
+    kind = checkpoint.load(str(path)).kind
+    content["metrics"] = job(kind).measure(path, profile)
+    checkpoint.write_card(path, content)
+    return content
+
+
+def ship(name: str, folder: Path) -> tuple[bool, str]:
+    """Measure NAME in its training folder and copy it to the shipped checkpoints if it is better than what is there.
+
+    Gives whether it was shipped, and the reason in words.
+    Raises: FileNotFoundError if it is not trained; ValueError for a smoke run.
+    """
+    path, target = folder / f"{name}.safetensors", runtime.CHECKPOINTS / f"{name}.safetensors"
+    new = checkpoint.read_card(checkpoint.find(str(path)))
+    if new.get("profile") == "smoke":
+        raise ValueError(f"{path} should be a serious run, got one of the profile smoke; use --profile laptop")
+    new = measure(path)
+    headline = job(name).headline
+    score, old = new["metrics"][headline], checkpoint.read_card(target).get("metrics", {}).get(headline)
+    if old and score["low"] <= old["value"]:
+        return False, (f"kept the shipped {name}: its {headline} is {old['value']:.3f}; the new one has "
+                       f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}], not better beyond that")
+    write_atomically(target, lambda temporary: temporary.write_bytes(path.read_bytes()))
+    checkpoint.write_card(target, new)
+    return True, f"shipped {name}: {headline} {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+
+
+def missing() -> list[str]:
+    """The names of the queue that have no shipped checkpoint, in order."""
+    return [name for name in JOBS if not (runtime.CHECKPOINTS / f"{name}.safetensors").exists()]
+
+
+def train_missing(order: Order, place: Place, budget: float | None) -> int:
+    """Train and ship what is missing, one after another, until `budget` seconds are over; gives the exit code."""
+    deadline = None if budget is None else time.monotonic() + budget
+    for name in missing():
+        here = replace(place, out=place.out / name, resume=True)
+        print(f"{name}: training in {here.out}", flush=True)
+        try:
+            train(replace(order, name=name), here, deadline)
+        except OutOfTime as stop:
+            print(f"{name}: {stop}; the next call continues")
+            return 0
+        print(ship(name, here.out)[1], flush=True)
+    print("nothing is missing", file=sys.stderr)
+    return 0

@@ -1,0 +1,94 @@
+"""The world: species, scenes, splits (CTX-17)."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from t2ilib.data import birds, rendered
+from t2ilib.data.birds import PARTS, PLUMAGE, World, species
+
+
+def pairs(kind):
+    return set(zip(PARTS, kind.colours, strict=True))
+
+
+def test_ctx17_no_plumage_of_a_test_species_occurs_in_training():
+    train = {kind.colours[:8] for kind in species("train")}
+    assert not train & {kind.colours[:8] for kind in species("test")}
+
+
+def test_ctx17_every_pair_of_part_and_colour_of_the_test_species_occurs_in_training():
+    known = set().union(*(pairs(kind) for kind in species("train")))
+    assert all(pairs(kind) <= known for kind in species("test"))
+
+
+def test_labels_are_unique_and_one_based():
+    assert [kind.label for kind in species("all")] == list(range(1, 1101))
+    assert Counter(kind.split for kind in species("all")) == {"train": 1000, "test": 100}
+
+
+def test_a_species_wears_two_or_three_colours_in_related_places():
+    counts = Counter(len(set(kind.colours[:len(PLUMAGE)])) for kind in species("all"))
+    assert set(counts) == {1, 2, 3}
+    assert counts[1] < 0.15 * len(species("all"))
+
+
+def test_the_body_colour_covers_more_than_any_other():
+    for kind in species("all"):
+        area = {colour: sum(birds.PLUMAGE_AREA[part] for part in PLUMAGE if kind.colour(part) == colour)
+                for colour in set(kind.colours[:8])}
+        assert area[kind.body] == max(area.values())
+        assert area[kind.body] > 0.45
+
+
+def test_scene_i_is_a_pure_function_of_seed_and_index():
+    forwards = [World(0).scene(i) for i in range(20)]
+    backwards = [World(0).scene(i) for i in reversed(range(20))][::-1]
+    assert forwards == backwards
+    assert World(1).scene(3) != World(0).scene(3)
+
+
+@pytest.mark.parametrize("split", ["train", "test", "scrambled"])
+def test_pictures_go_round_the_species_of_their_split(split):
+    kinds = species(split)
+    assert [World(0).scene(i, split).species for i in range(5)] == list(kinds[:5])
+    assert World(0).scene(len(kinds), split).species == kinds[0]
+
+
+def test_scrambled_parts_are_independent():
+    """The probe's birds: knowing the crown says nothing about the wing (in coherent species it says a lot)."""
+    def agreement(split):
+        return np.mean([kind.colour("crown") == kind.colour("wing") for kind in species(split)])
+    assert agreement("scrambled") == pytest.approx(1 / 11, abs=0.02)
+    assert agreement("train") > 2 / 11
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(ValueError, match="'train', 'test', 'scrambled' or 'all', got 'val'"):
+        species("val")
+
+
+def test_the_rendered_set_knows_its_truth(tmp_path, monkeypatch):
+    monkeypatch.setenv("T2I_HOME", str(tmp_path))
+    data = rendered.load(World(5), "test", 7, 32)
+    again = rendered.load(World(5), "test", 7, 32)
+    assert np.array_equal(data.images, again.images) and data.images.shape == (7, 32, 32, 3)
+    for i in range(7):
+        scene = World(5).scene(i, "test")
+        assert rendered.FACTORS["wing"][data.factor("wing")[i]] == scene.species.colour("wing")
+        assert rendered.FACTORS["facing"][data.factor("facing")[i]] == scene.facing
+        assert data.labels[i] == scene.species.label
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_hidden_keypoints_are_zero_and_boxes_hold_the_visible_ones(tmp_path, monkeypatch):
+    monkeypatch.setenv("T2I_HOME", str(tmp_path))
+    data = rendered.load(World(5), "train", 12, 64)
+    hidden = data.keypoints[..., 2] == 0
+    assert hidden.sum(1).tolist() == [2] * 12 and not data.keypoints[hidden].any()
+    x, y, width, height = (data.boxes[:, None, i] for i in range(4))
+    px, py = data.keypoints[..., 0], data.keypoints[..., 1]
+    pixel = 1 / 64
+    inside = (px >= x - pixel) & (px <= x + width + pixel) & (py >= y - pixel) & (py <= y + height + pixel)
+    assert inside[~hidden].all()

@@ -212,6 +212,16 @@ class Run:
 
 
 @dataclass
+class Bench:
+    """Measure how fast the course runs here: ratios, side by side."""
+
+    def run(self) -> int:
+        from t2ilib import bench
+        bench.run()
+        return 0
+
+
+@dataclass
 class Study:
     """Open chapters in JupyterLab, on copies of your own."""
 
@@ -226,7 +236,8 @@ class Study:
 Command = (Annotated[Draw, subcommand("draw")] | Annotated[Run, subcommand("run")]
            | Annotated[Study, subcommand("study")]
            | Annotated[Train, subcommand("train")] | Annotated[Measure, subcommand("measure")]
-           | Annotated[Ship, subcommand("ship")] | Annotated[Data, subcommand("data")])
+           | Annotated[Ship, subcommand("ship")] | Annotated[Data, subcommand("data")]
+           | Annotated[Bench, subcommand("bench")])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,6 +17,7 @@ from torch import Tensor
 from t2ilib import runtime
 from t2ilib.data.birds import PARTS
 from t2ilib.data.draw import Picture
+from t2ilib.metrics import claims
 from t2ilib.metrics.measures import Score
 from t2ilib.sample import Drawing
 from t2ilib.train import write_atomically
@@ -199,16 +200,111 @@ def parts_map(picture: Picture, zoom: int = 4) -> Card:
 
 
 def scores(named: dict[str, Score], label: str, alt: str) -> Card:
-    """Each score as a dot with its 95 % interval, between its floor and its ceiling (dotted)."""
-    figure, axis = plt.subplots(figsize=(8, 0.8 + 0.62 * len(named)))
+    """Each score as a diamond with its 95 % interval, between its floor and its ceiling (dotted)."""
+    figure, axis = plt.subplots(figsize=(8, 0.9 + 0.6 * len(named)))
     for row, score in enumerate(named.values()):
         axis.plot([score.low, score.high], [row, row], color=COLOUR["fake"], linewidth=3, solid_capstyle="round")
         axis.plot(score.value, row, "D", color=COLOUR["fake"], markersize=8)
-        for bound, word in ((score.floor, "floor"), (score.ceiling, "ceiling")):
-            axis.plot([bound, bound], [row - 0.32, row + 0.32], ":", color=COLOUR["baseline"])
-            axis.annotate(f"{word} {bound:.2f}", (bound, row + 0.34), ha="center", fontsize=9, color="#6B6B6B")
         axis.annotate(f"{score.value:.2f}", (score.value, row - 0.36), ha="center", va="center", fontsize=10)
+        for bound, word in ((score.floor, "floor"), (score.ceiling, "ceiling")):
+            axis.plot([bound, bound], [row - 0.3, row + 0.3], ":", color=COLOUR["baseline"])
+            axis.annotate(f"{word} {bound:.2f}", (bound + 0.01, row + 0.22), va="center", fontsize=9, color="#6B6B6B")
     axis.set_yticks(range(len(named)), list(named))
-    axis.set(ylim=(len(named) - 0.4, -0.7), xlim=(-0.06, 1.12), xlabel=label)
+    right = max(max(score.high, score.ceiling) for score in named.values())
+    axis.set(ylim=(len(named) - 0.4, -0.7), xlim=(-0.03, right + 0.16), xlabel=label)
     axis.grid(False)
     return figure_card(figure, alt)
+
+
+def bars(shares: dict[str, float], label: str, floor: float, alt: str) -> Card:
+    """Named shares of 1 as bars from the largest to the smallest, with the floor dotted."""
+    ordered = sorted(shares.items(), key=lambda item: item[1])
+    figure, axis = plt.subplots(figsize=(8, 0.8 + 0.26 * len(ordered)))
+    axis.barh([name for name, _ in ordered], [share for _, share in ordered], color=COLOUR["fake"], height=0.66)
+    for row, (_, share) in enumerate(ordered):
+        axis.annotate(f"{share:.2f}", (share, row), (5, 0), textcoords="offset points", va="center", fontsize=10)
+    axis.axvline(floor, linestyle=":", color=COLOUR["baseline"])
+    axis.annotate(f"floor {floor:.2f}", (floor, len(ordered) - 0.45), (4, 2), textcoords="offset points", fontsize=9,
+                  color="#6B6B6B")
+    axis.set(xlim=(0, 1.08), xlabel=label)
+    axis.grid(False)
+    return figure_card(figure, alt)
+
+
+def curves(history: list[dict], terms: dict[str, str], alt: str) -> Card:
+    """Logged terms over the steps, raw in pale and smoothed on top, each named at its end.
+
+    `terms` maps the name of a term in the log to the label it gets.
+    """
+    figure, axis = plt.subplots(figsize=(8, 3.4))
+    steps = np.array([row["step"] for row in history])
+    styles = zip((COLOUR["discriminator"], COLOUR["wrong text"], COLOUR["fake"]), ("-", ":", "--"))
+    for (term, label), (colour, dash) in zip(terms.items(), styles):
+        values = np.array([row[term] for row in history])
+        width = max(1, len(values) // 12)
+        smooth = np.convolve(np.pad(values, (width - 1, 0), mode="edge"), np.ones(width) / width, mode="valid")
+        axis.plot(steps, values, color=colour, alpha=0.25, linewidth=1)
+        axis.plot(steps, smooth, dash, color=colour)
+        axis.annotate(label, (steps[-1], smooth[-1]), (6, 0), textcoords="offset points", va="center", color=colour)
+    axis.set(xlabel="steps", ylabel="loss")
+    axis.margins(x=0.02)
+    return figure_card(figure, alt)
+
+
+@dataclass(frozen=True)
+class Markup:
+    """HTML or SVG that shows itself in a notebook, with its text as a fallback."""
+
+    html: str
+    text: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def flow(boxes: list[tuple[str, str, str]], modules: list[str]) -> Markup:
+    """A row of boxes (name, shape, colour name of COLOUR), with the module named on each arrow between them."""
+    width, height, gap, top = 112, 54, 66, 34
+    parts, total = [], len(boxes) * width + (len(boxes) - 1) * gap + 20
+    for i, (name, shape, colour) in enumerate(boxes):
+        x, paint = 10 + i * (width + gap), COLOUR[colour]
+        parts.append(
+            f'<rect x="{x}" y="{top}" width="{width}" height="{height}" rx="5" fill="#FFFFFF" stroke="{paint}" '
+            f'stroke-width="2"/><text x="{x + width / 2}" y="{top + 23}" font-weight="bold">{html.escape(name)}</text>'
+            f'<text x="{x + width / 2}" y="{top + 42}" fill="#6B6B6B">{html.escape(shape)}</text>')
+    for i, module in enumerate(modules):
+        x, y = 10 + (i + 1) * width + i * gap, top + height / 2
+        parts.append(f'<path d="M{x + 4} {y} H{x + gap - 9}" stroke="#222222" stroke-width="1.6"/>'
+                     f'<path d="M{x + gap - 10} {y - 5} l8 5 l-8 5 z" fill="#222222"/>'
+                     f'<text x="{x + gap / 2}" y="{top - 12}" font-style="italic">{html.escape(module)}</text>')
+    said = " → ".join(f"{name} {shape}" for name, shape, _ in boxes)
+    drawing = (f'<svg role="img" aria-label="{html.escape(said)}" viewBox="0 0 {total} {top + height + 14}" '
+               f'style="width:{total}px;max-width:100%;background:#FBFAF7" font-size="12" text-anchor="middle" '
+               f'font-family="DejaVu Sans, Verdana, sans-serif" fill="#222222">{"".join(parts)}</svg>')
+    return Markup(drawing, said)
+
+
+VERDICT_SHAPES = {"reproduced": "●", "inconclusive": "◐", "not reproduced at this scale": "○", "not run": "–"}
+
+
+def verdicts(chapter: str) -> Markup:
+    """The table of a chapter's claims, with what was measured and the computed verdict."""
+    rows, lines = [], []
+    judged = claims.chapter_verdicts(chapter)
+    for claim in claims.chapter_claims(chapter):
+        found = judged[claim.ledger]
+        measured = "" if found["measured"] is None else f"{found['measured']:.2f}"
+        n = "" if found["n"] is None else f"{found['n']:,}"
+        mark = f"{VERDICT_SHAPES[found['verdict']]} {found['verdict']}"
+        lines.append(f"{claim.ledger}: {claim.statement} {measured} ({mark})")
+        rows.append(table_row("td", claim.ledger, html.escape(claim.statement), measured, n, mark))
+    head = table_row("th", "ledger", "claim", "measured", "n", "verdict")
+    style = 'style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px"'
+    return Markup(f"<table {style}>{head}{''.join(rows)}</table>", "\n".join(lines))
+
+
+def table_row(tag: str, *cells: str) -> str:
+    """A table row; the third and fourth column hold numbers and stand to the right."""
+    sides = ("left", "left", "right", "right", "left")
+    return "<tr>" + "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
+                            for side, cell in zip(sides, cells)) + "</tr>"

@@ -6,6 +6,7 @@ resumed, or watched, or split over processes, is the same run.
 """
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -47,6 +48,17 @@ class Recipe:
             raise ValueError(f"betas should be two floats such as (0.0, 0.99), got {self.betas}")
         if self.steps < 0 or self.batch < 1:
             raise ValueError(f"steps should be >= 0 and batch >= 1, got {self.steps} and {self.batch}")
+
+
+def make_fabric(device: str = "auto", precision: str = "auto", devices: int = 1, nodes: int = 1) -> Fabric:
+    """Device, precision and processes in one object, started; "auto" takes the fastest that is safe."""
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)         # it announces what was asked for
+    place = runtime.device(device)
+    fabric = Fabric(accelerator=place.type, devices=devices, num_nodes=nodes,
+                    strategy="ddp" if devices * nodes > 1 else "auto",
+                    precision=runtime.precision(place) if precision == "auto" else precision)
+    fabric.launch()
+    return fabric
 
 
 class Game(nn.Module):

@@ -18,7 +18,7 @@ from lightning_fabric import Fabric
 
 from t2ilib import checkpoint, figures, runtime
 from t2ilib.jobs import JOBS, Order, Prepared, job
-from t2ilib.train import TrainState, every, saver, write_atomically
+from t2ilib.train import TrainState, every, make_fabric, saver, write_atomically
 
 LOOK_EVERY = 1000           # steps between pictures in samples/
 
@@ -51,7 +51,7 @@ def train(order: Order, place: Place, deadline: float | None = None) -> Path:
     claim(order, place, state_file)
     torch.manual_seed(runtime.derived_seed(order.seed))
     prepared = work.prepare(order)
-    fabric = make_fabric(place, prepared)
+    fabric = make_fabric(place.device, prepared.recipe.precision, place.devices, place.nodes)
     state = TrainState(prepared.task, prepared.recipe, fabric, order.seed)
     if state_file.exists():
         state.load(state_file)
@@ -76,17 +76,6 @@ def claim(order: Order, place: Place, state_file: Path) -> None:
             raise ValueError(f"{place.out} should be empty, but it holds a run; continue it with --resume, or choose "
                              "another --out")
     write_atomically(note, lambda temporary: temporary.write_text(json.dumps(ours, indent=1)))
-
-
-def make_fabric(place: Place, prepared: Prepared) -> Fabric:
-    """Device, precision and processes in one object."""
-    device = runtime.device(place.device)
-    precision = prepared.recipe.precision
-    fabric = Fabric(accelerator=device.type, devices=place.devices, num_nodes=place.nodes,
-                    strategy="ddp" if place.devices * place.nodes > 1 else "auto",
-                    precision=runtime.precision(device) if precision == "auto" else precision)
-    fabric.launch()
-    return fabric
 
 
 def shared_out(batches, processes: int):

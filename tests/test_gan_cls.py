@@ -27,7 +27,8 @@ def game(kind=GanIntCls, config=SMALL):
     return kind(config)
 
 
-@pytest.mark.parametrize("config", [SMALL, replace(SMALL, upsampling="transposed", d_norm=True), replace(SMALL, g_norm=False)])
+@pytest.mark.parametrize("config", [SMALL, replace(SMALL, g_norm=False),
+                                    replace(SMALL, upsampling="transposed", d_norm=True)])
 def test_cls01_shapes(config):
     one = game(config=config)
     data = batch(config=config)

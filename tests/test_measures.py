@@ -65,7 +65,7 @@ def test_controls_drive_faithfulness_to_its_floor(probe, captioned):
                 "one bird": images[:1].expand(len(images), -1, -1, -1)}
     for name, pictures in controls.items():
         score = measures.faithfulness(probe, pictures, captions, images)
-        limit = 0.45 if name == "grey" else 2.2 * CHANCE        # grey pictures still show which birds are black or white
+        limit = 0.45 if name == "grey" else 2.2 * CHANCE        # grey pictures still show who is black or white
         assert score.value < limit, (name, score)
     assert measures.faithfulness(probe, images, captions, images).floor < 2.2 * CHANCE
 

@@ -19,7 +19,7 @@ from t2ilib.metrics.probe import Probe, Readings, read
 COLOUR_IDS = {name: i for i, name in enumerate(COLOURS)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """A measured number; fractions unless the measure says otherwise."""
 
@@ -32,6 +32,10 @@ class Score:
 
     def card(self) -> dict:
         return asdict(self)
+
+    def __repr__(self) -> str:
+        return (f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] · floor {self.floor:.3f} · "
+                f"ceiling {self.ceiling:.3f} · n = {self.n:,}")
 
 
 def bootstrap(values: np.ndarray, weights: np.ndarray | None = None, draws: int = 1000) -> tuple[float, float]:

@@ -82,8 +82,8 @@ def find(name: str) -> Path:
         path = CHECKPOINTS / f"{name}.safetensors"
     if not path.exists():
         there = ", ".join(sorted(p.stem for p in CHECKPOINTS.glob("*.safetensors"))) or "none"
-        raise FileNotFoundError(f"a checkpoint should be at {path}, but there is none; shipped are: {there}. "
-                                f"Train it with: t2i train {path.stem}")
+        raise FileNotFoundError(f"a checkpoint should be at {path}, but there is none; shipped are: {there}. Give one "
+                                "of these, or the .safetensors file of your own training")
     return path
 
 

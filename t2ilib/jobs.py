@@ -38,6 +38,10 @@ class Order:
     steps: int | None = None            # instead of the recipe's
     start: Path | None = None           # a shipped pair of players to continue from
 
+    def __post_init__(self):
+        if self.seed < 0:
+            raise ValueError(f"--seed should be 0 or more, got {self.seed}")
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -115,6 +119,10 @@ PROBE_RECIPES = {"smoke": replace(PROBE, steps=4, batch=8, log_every=1), "laptop
 
 
 def prepare_probe(order: Order) -> Prepared:
+    """Raises: ValueError for a folder of pictures, whose truth is not known."""
+    if order.data:
+        raise ValueError("a probe learns from rendered birds, whose truth is known; it should be trained without "
+                         f"--data, got {order.data}")
     recipe, count = by_profile(order, PROBE_RECIPES), PICTURES[order.profile] * 3 // 5
     coherent, scrambled = (rendered.load(World(1), split, count, SIZE) for split in ("train", "scrambled"))
     config = ProbeConfig()

@@ -19,14 +19,15 @@ def home() -> Path:
     return Path(place).expanduser() if place else Path.home() / ".t2i"
 
 
-def profile() -> str:
-    """The profile in force: `T2I_PROFILE`, else "laptop".
+def profile(chosen: str = "") -> str:
+    """The profile in force: the chosen one, else `T2I_PROFILE`, else "laptop".
 
     Raises: ValueError for an unknown profile.
     """
-    name = os.environ.get("T2I_PROFILE", "laptop")
+    name = chosen or os.environ.get("T2I_PROFILE") or "laptop"
     if name not in PROFILES:
-        raise ValueError(f"T2I_PROFILE should be one of {', '.join(PROFILES)}, got {name!r}; unset it or pick one")
+        raise ValueError(f"the profile should be one of {', '.join(PROFILES)}, got {name!r}; pick one, or unset "
+                         "T2I_PROFILE")
     return name
 
 

@@ -37,7 +37,7 @@ class Drawing:
     sentence: str
     images: np.ndarray                              # (n, 64, 64, 3) uint8
     reading: Reading                                # what the parser understood
-    unknown: tuple[str, ...]                        # words that meant nothing to the encoder
+    unknown: tuple[str, ...]                        # words that meant nothing to the encoder or the parser
     seen: list[list[tuple[str, str, str]]]          # per picture: (part, wanted colour, colour the probe sees)
     message: str = ""                               # a note to the learner, or ""
 
@@ -66,7 +66,7 @@ class Painter:
         images = self.paint([known] * n, self.noise(n, seed))
         readings = read(self.probe, images)
         seen = [marks(readings, i, reading) for i in range(n)]
-        unknown = tuple(self.encoder.tokenizer.unknown(known))
+        unknown = tuple(dict.fromkeys((*self.encoder.tokenizer.unknown(known), *reading.unknown)))
         return Drawing(sentence, runtime.to_pixels(images), reading, unknown, seen,
                        note(sentence, reading, unknown))
 

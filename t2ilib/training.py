@@ -164,6 +164,9 @@ def ship(name: str, folder: Path) -> tuple[bool, str]:
     new = checkpoint.read_card(checkpoint.find(str(path)))
     if new.get("profile") == "smoke":
         raise ValueError(f"{path} should be a serious run, got one of the profile smoke; use --profile laptop")
+    if new.get("world", {}).get("name") != "SynthBirds":
+        raise ValueError(f"{path} should be trained on the rendered birds, on which everything shipped is measured, "
+                         f"got {new.get('world', {}).get('name')!r}; keep it where it is, and draw with --name")
     new = measure(path)
     headline = job(name).headline
     score, old = new["metrics"][headline], checkpoint.read_card(target).get("metrics", {}).get(headline)

@@ -1,12 +1,16 @@
 """The world: species, scenes, splits (CTX-17)."""
 
+import hashlib
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from t2ilib.data import birds, rendered
+from t2ilib import checkpoint
+from t2ilib.data import birds, draw, rendered
 from t2ilib.data.birds import PARTS, PLUMAGE, World, species
+from t2ilib.data.captions import describe
+from t2ilib.jobs import JOBS
 
 
 def pairs(kind):
@@ -92,3 +96,16 @@ def test_hidden_keypoints_are_zero_and_boxes_hold_the_visible_ones(tmp_path, mon
     pixel = 1 / 64
     inside = (px >= x - pixel) & (px <= x + width + pixel) & (py >= y - pixel) & (py <= y + height + pixel)
     assert inside[~hidden].all()
+
+
+def test_the_world_is_frozen():
+    """Shipped checkpoints have seen this world: a change here needs a new VERSION and new checkpoints."""
+    scenes = [World(0).scene(i, split) for i in range(50) for split in ("train", "test")]
+    said = "\n".join(caption for scene in scenes for caption in describe(scene))
+    assert birds.VERSION == 1 and birds.fingerprint() == "60c7e540ee2c1854"
+    assert hashlib.sha256(said.encode()).hexdigest()[:16] == "1e822d51c32e4d63"
+    means = np.array([draw.render(World(0).scene(i), 64).image.mean((0, 1)) for i in range(3)])
+    assert means == pytest.approx(np.array([(166.15, 182.43, 211.66), (205.52, 200.08, 194.89),
+                                            (196.08, 201.03, 213.82)]), abs=0.3)
+    for name in JOBS:
+        assert checkpoint.read_card(checkpoint.find(name))["world"]["hash"] == birds.fingerprint()

@@ -88,7 +88,7 @@ def test_a_config_that_does_not_fit_the_weights_is_refused(stored):
 
 
 def test_a_missing_checkpoint_says_which_there_are():
-    with pytest.raises(FileNotFoundError, match="shipped are: .*bilstm.*t2i train nonsense"):
+    with pytest.raises(FileNotFoundError, match="shipped are: .*bilstm.*file of your own training"):
         checkpoint.load("nonsense")
 
 

@@ -74,6 +74,18 @@ def test_smoke_runs_are_not_shipped(trained):
         ship("gan_int_cls", trained.parent)
 
 
+def test_a_probe_needs_known_truth(tmp_path):
+    with pytest.raises(ValueError, match="a probe learns from rendered birds"):
+        train(replace(ORDER, name="probe", data=tmp_path), place(tmp_path / "run"))
+
+
+def test_only_what_saw_the_rendered_birds_is_shipped(trained, tmp_path):
+    folder = serious(trained, tmp_path / "run")
+    checkpoint.write_card(folder / trained.name, {"profile": "laptop", "world": {"name": "my_photographs"}})
+    with pytest.raises(ValueError, match="trained on the rendered birds.*got 'my_photographs'"):
+        ship("gan_int_cls", folder)
+
+
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
     """A shipping folder of our own, and a job that measures what the test says."""
@@ -100,7 +112,8 @@ def test_only_a_better_checkpoint_replaces_the_shipped_one(shelf, trained, tmp_p
     assert not shipped and "not better beyond that" in reason
     shelf.update(value=0.6, low=0.58, high=0.62)
     assert ship("gan_int_cls", folder)[0] is True
-    assert checkpoint.read_card(tmp_path / "shipped" / "gan_int_cls.safetensors")["metrics"]["faithfulness"]["low"] == 0.58
+    card = checkpoint.read_card(tmp_path / "shipped" / "gan_int_cls.safetensors")
+    assert card["metrics"]["faithfulness"]["low"] == 0.58
 
 
 @pytest.mark.parametrize("arguments, message", [

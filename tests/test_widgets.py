@@ -85,7 +85,7 @@ def test_what_was_understood():
 
 @pytest.mark.parametrize("words, said", [
     ("a small red bird", "understood: red body, small · not understood: nothing "),
-    ("a red dragon", "understood: nothing · not understood: dragon No colour"),
+    ("a red dragon", "understood: nothing · not understood: dragon, red No colour"),
     ("", "understood: nothing · not understood: nothing The sentence is empty"),
     (" ".join(f"word{i}" for i in range(20)), "word11, and 8 more No colour"),
     ("a red bird " + "x" * 5000, "Only the first 500 characters were read."),

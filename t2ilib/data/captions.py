@@ -25,7 +25,7 @@ GROUP_WORDS = {"head": ("crown", "nape"), "underparts": ("breast", "belly"), "un
 SIZE_WORDS = {**{name: name for name in SIZES}, "tiny": "small", "little": "small", "big": "large"}
 SHAPE_WORDS = {"short": "short", "long": "long", "thick": "cone", "conical": "cone", "cone": "cone",
                "hooked": "hooked", "curved": "hooked", "pointed": "long", "stubby": "short"}
-PERCH_WORDS = {"branch": "branch", "twig": "branch", "perch": "branch", "ground": "ground"}
+PERCH_WORDS = {"branch": "branch", "twig": "branch", "perch": "branch"}
 FILLERS = frozenset(
     "a an the this that these those is are was has have having with and or of on in at its it his her to very all also "
     "which there standing sitting perched stands sits some colored coloured color colour shaped small-sized size sized "
@@ -164,7 +164,8 @@ class _Reader:
     def read(self) -> Reading:
         for i, word in enumerate(self.words):
             self._take(word, self.words[i - 1] if i else "")
-        return Reading(self.colours, self.shapes, tuple(self.unknown))
+        self._give_up_colour()
+        return Reading(self.colours, self.shapes, tuple(dict.fromkeys(self.unknown)))
 
     def _take(self, word: str, previous: str) -> None:
         if word in COLOUR_WORDS:
@@ -179,7 +180,7 @@ class _Reader:
             self.shapes["perch"] = PERCH_WORDS[word]
         elif word in ("is", "are"):
             self.described = self.before
-        elif word not in FILLERS and word not in self.unknown:
+        elif word not in FILLERS:
             self.unknown.append(word)
 
     def _colour(self, colour: str) -> None:
@@ -188,7 +189,13 @@ class _Reader:
             self._paint(self.described, colour)
             self.described = ()
         else:
+            self._give_up_colour()
             self.colour, self.joined = colour, None
+
+    def _give_up_colour(self) -> None:
+        """A colour whose part never came, as in "a purple dragon", was not understood."""
+        if self.colour:
+            self.unknown.append(self.colour)
 
     def _part(self, parts: tuple[str, ...], follows_and: bool) -> None:
         colour = self.colour or (self.joined if follows_and else None)

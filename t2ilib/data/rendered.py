@@ -1,9 +1,11 @@
 """The bird world as a data set: rendered once on all cores, then read from disk without copying."""
 
+import hashlib
 import json
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -65,16 +67,31 @@ def load(world: World, split: str, count: int, size: int = 64) -> Rendered:
 
 
 def _key(world: World) -> str:
-    card = world.card()
-    return f"{card['hash']}-L{world.level}-s{world.seed}"
+    """Changes with the world and with the code that draws and describes it, so that no old cache is ever read."""
+    return f"{world.card()['hash']}-{_code()}-L{world.level}-s{world.seed}"
+
+
+@cache
+def _code() -> str:
+    sources = (Path(__file__).with_name(name) for name in ("birds.py", "draw.py", "captions.py", "rendered.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
 
 
 def _fill(folder: Path, world: World, split: str, count: int, size: int) -> None:
     """Render into a temporary folder and rename it: an interrupted rendering leaves nothing half-read."""
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    images = np.lib.format.open_memmap(partial / "images.npy", "w+", np.uint8, (count, size, size, 3))
+    try:
+        _render_into(partial, world, split, count, size)
+        if not folder.exists():         # else another process was faster: its pictures are the same
+            partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _render_into(folder: Path, world: World, split: str, count: int, size: int) -> None:
+    """Write images.npy, facts.npz and captions.json."""
+    images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (count, size, size, 3))
     boxes, points = np.zeros((count, 4), np.float32), np.zeros((count, 15, 3), np.float32)
     truth, captions = np.zeros((count, len(FACTORS)), np.uint8), []
     jobs = [(world, split, start, min(start + CHUNK, count), size) for start in range(0, count, CHUNK)]
@@ -84,12 +101,8 @@ def _fill(folder: Path, world: World, split: str, count: int, size: int) -> None
             captions += chunk[4]
             bar.update(stop - start)
     images.flush()
-    np.savez(partial / "facts.npz", boxes=boxes, keypoints=points, truth=truth)
-    (partial / "captions.json").write_text(json.dumps(captions))
-    try:
-        partial.rename(folder)
-    except OSError:             # another process was faster: its pictures are the same
-        shutil.rmtree(partial)
+    np.savez(folder / "facts.npz", boxes=boxes, keypoints=points, truth=truth)
+    (folder / "captions.json").write_text(json.dumps(captions))
 
 
 def _draw_all(jobs: list[tuple]):

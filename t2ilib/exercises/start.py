@@ -60,9 +60,10 @@ named_right = Exercise(
     title="faithfulness by hand",
     minutes=10,
     difficulty=2,
-    text="How faithful are the pictures to their captions? For each picture you get two dicts `{part: colour}`: "
-         "what the caption `named` and what the probe has `seen`. Return the share of all named colours that were "
-         "seen, between 0 and 1. The probe reads every part of a bird; a caption names a few parts, or none at all.",
+    text="How faithful are the pictures to their captions? `named` and `seen` are lists with a dict `{part: colour}` "
+         "for each picture, such as `named=[{'wing': 'black'}]` and `seen=[{'wing': 'black', 'beak': 'red'}]`: what "
+         "the caption says, and what the probe reads of every part. Return the share of all named colours that were "
+         "seen, between 0 and 1. A caption names a few parts, or none at all.",
     hints=(
         "The question is about names. How many names are there in all captions together?",
         "Go over the pictures with `zip(named, seen)` and over `caption.items()` inside. Count hits and names; divide "
@@ -152,9 +153,9 @@ mismatched = Exercise(
     minutes=15,
     difficulty=3,
     text="A discriminator that never sees a real picture with a wrong sentence has no reason to read. Given the class "
-         "`labels` (N,) of a batch and a NumPy generator `rng`, return for each picture the position (N,) of another "
-         "one to take the wrong sentence from: of another class, drawn at random with `rng`, each with the same "
-         "chance. There are always two classes or more.",
+         "`labels` (N,) of a batch and a NumPy generator `rng`, return N positions: number i must point to a picture "
+         "whose label differs from `labels[i]`, drawn at random with `rng`, each such picture with the same chance. "
+         "Its sentence will be the wrong one. There are always two classes or more.",
     hints=(
         "Two birds of one species fit each other's captions. What must differ: the position or the label?",
         "For each label list the positions of other classes with `np.flatnonzero(labels != label)`, then draw one.",

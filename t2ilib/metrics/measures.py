@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from t2ilib import runtime
-from t2ilib.data.birds import COLOURS, species
+from t2ilib.data import draw
+from t2ilib.data.birds import COLOURS, PARTS, World, species
 from t2ilib.data.captions import Reading, names_truth, read_attributes
 from t2ilib.data.rendered import FACTORS, Rendered
 from t2ilib.metrics.probe import Probe, Readings, read
@@ -139,6 +140,13 @@ def true_pictures(data: Rendered, captions: list[str], size: int) -> Tensor:
         true = [i for i, label in enumerate(data.labels) if names_truth(reading, kinds[label], perches[i])]
         groups.append(runtime.to_tensor(data.images[np.resize(rng.permutation(true), size)]))
     return torch.stack(groups)
+
+
+def part_pixels(world: World, count: int, size: int = 64) -> dict[str, float]:
+    """Part -> how many pixels of a picture it covers, the mean over `count` real birds of unseen species."""
+    pictures = [draw.render(world.scene(i, "test"), size).parts for i in range(count)]
+    covered = np.bincount(np.concatenate([parts.ravel() for parts in pictures]), minlength=len(PARTS) + 1) / count
+    return dict(zip(PARTS, covered[1:].tolist()))
 
 
 def by_part(readings: Readings, named: list[dict[str, str]]) -> dict[str, float]:

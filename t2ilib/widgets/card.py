@@ -15,7 +15,7 @@ from t2ilib.widgets import button
 
 WIDTH = "820px"
 STATES = {"solved": "● solved", "tried": "◐ tried", "new": "○ not tried"}
-TEXT = "margin:0;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5"
+TEXT = "margin:0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;line-height:1.5"
 LINE = f"{TEXT};padding-left:4ch;text-indent:-4ch"      # the second line of a long one hangs under its words
 
 

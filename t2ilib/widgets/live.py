@@ -17,7 +17,7 @@ def apprentice(state: TrainState) -> Painter:
     return Painter(generator, load_encoder(), load_probe(), state.task.config.noise_dim)
 
 
-def rows(painter: Painter, captions: list[str], across: int = 8) -> np.ndarray:
+def rows(painter: Painter, captions: list[str], across: int = 6) -> np.ndarray:
     """`across` pictures of each caption, the same noise in each row -> (R, K, 64, 64, 3) uint8."""
     noise = painter.noise(across, seed=0).repeat(len(captions), 1)
     images = painter.paint([caption for caption in captions for _ in range(across)], noise)

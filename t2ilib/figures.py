@@ -239,16 +239,29 @@ def curves(history: list[dict], terms: dict[str, str], alt: str) -> Card:
     figure, axis = plt.subplots(figsize=(8, 3.4))
     steps = np.array([row["step"] for row in history])
     styles = zip((COLOUR["discriminator"], COLOUR["wrong text"], COLOUR["fake"]), ("-", ":", "--"))
+    ends = {}
     for (term, label), (colour, dash) in zip(terms.items(), styles):
         values = np.array([row[term] for row in history])
         width = max(1, len(values) // 12)
         smooth = np.convolve(np.pad(values, (width - 1, 0), mode="edge"), np.ones(width) / width, mode="valid")
         axis.plot(steps, values, color=colour, alpha=0.25, linewidth=1)
         axis.plot(steps, smooth, dash, color=colour)
-        axis.annotate(label, (steps[-1], smooth[-1]), (6, 0), textcoords="offset points", va="center", color=colour)
+        ends[label] = (smooth[-1], colour)
+    heights = apart([end for end, _ in ends.values()], 0.06 * np.ptp(axis.get_ylim()))
+    for (label, (_, colour)), height in zip(ends.items(), heights):
+        axis.annotate(label, (steps[-1], height), (6, 0), textcoords="offset points", va="center", color=colour)
     axis.set(xlabel="steps", ylabel="loss")
     axis.margins(x=0.02)
     return figure_card(figure, alt)
+
+
+def apart(heights: list[float], gap: float) -> list[float]:
+    """Heights for labels: as given, pushed up until neighbours are `gap` apart."""
+    placed = dict.fromkeys(range(len(heights)), 0.0)
+    lowest = -float("inf")
+    for index in sorted(placed, key=heights.__getitem__):
+        placed[index] = lowest = max(heights[index], lowest + gap)
+    return list(placed.values())
 
 
 @dataclass(frozen=True)

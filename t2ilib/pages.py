@@ -23,6 +23,7 @@ POLICY = (
 # Chromium ignores MathML's own attributes for the alignment of columns.
 STYLE = """<style>
 main { max-width: 60rem; margin: auto; }
+.highlight pre { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 13px; }
 mtd[columnalign="left"] { text-align: -webkit-left; }
 mtd[columnalign="right"] { text-align: -webkit-right; }
 mtable[columnspacing^="0em"] > mtr > mtd { padding-left: 0; padding-right: 0; }

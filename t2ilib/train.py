@@ -52,7 +52,7 @@ class Recipe:
 
 def make_fabric(device: str = "auto", precision: str = "auto", devices: int = 1, nodes: int = 1) -> Fabric:
     """Device, precision and processes in one object, started; "auto" takes the fastest that is safe."""
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)         # it announces what was asked for
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)         # it announces what was asked for
     place = runtime.device(device)
     fabric = Fabric(accelerator=place.type, devices=devices, num_nodes=nodes,
                     strategy="ddp" if devices * nodes > 1 else "auto",

@@ -61,8 +61,6 @@ figures.flow([("caption", "a sentence", "text"), ("tokens", "1 × 32", "text"),
 # %%
 import torch
 
-from t2ilib.data import birds, captions, draw
-
 painter = sample.Painter.shipped()
 caption = "a small red bird with black wings and a short yellow beak"
 tokens = painter.encoder.tokenizer.encode([caption])            # words -> numbers
@@ -72,8 +70,7 @@ with torch.no_grad():
     image = painter.generator(noise, text)                      # -> pixels in [-1, 1]
     reading = painter.probe(image)                              # -> what is to be seen
 assert tokens.shape == (1, 32) and text.shape == (1, 256)
-assert image.shape == (1, 3, 64, 64)
-assert all(reading[part].shape == (1, len(birds.COLOURS)) for part in birds.PARTS)
+assert image.shape == (1, 3, 64, 64) and reading["wing"].shape == (1, 11)
 
 # %%
 print([painter.encoder.tokenizer.words[i] for i in tokens[0] if i])
@@ -89,6 +86,8 @@ figures.drawing(painter.draw(caption, n=4, seed=3))
 # The generator learned from 1,000 species. Scores are measured on the other 100: **new combinations of known colours**.
 
 # %%
+from t2ilib.data import birds, captions, draw
+
 scene = birds.World(seed=2).scene(33, split="test")
 picture = draw.render(scene, size=128)
 print(scene.species.folder, "·", scene.background, "·", scene.perch, "·", f"facing {scene.facing}")
@@ -152,9 +151,10 @@ figures.scores(stored, f"n = {stored['faithfulness'].n:,} captions, {stored['div
 # Now look where the misses are.
 
 # %%
-figures.bars(card["faithfulness by part"], "share of captions whose colour is found",
-             stored["faithfulness"].floor,
-             "Faithfulness by part: body and wings are found most often, beak and legs least.")
+shares = card["faithfulness by part"]
+figures.bars(shares, "share of captions whose colour is found", stored["faithfulness"].floor,
+             f"By part: {max(shares, key=shares.get)} is found most often, "
+             f"{min(shares, key=shares.get)} least.")
 
 # %% [markdown]
 # **Guess:** why these parts? Two suspects can be measured on real birds: how many pixels a part has, and how often it
@@ -213,7 +213,7 @@ figures.fixed_rows(yours, [f"yours, {state.step:,} steps: {caption}" for caption
 # %%
 stored_rows = paint_rows(painter, shown)
 figures.fixed_rows(stored_rows, [f"stored checkpoint: {caption}" for caption in shown],
-                   "Birds by the stored checkpoint, in the colours of their captions.")
+                   "Pictures by the stored checkpoint for the same captions.")
 
 # %% [markdown]
 # **What to see.** At 300 steps there is sky, sand, and a blot where a bird will be. The stored rows come from the same

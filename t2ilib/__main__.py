@@ -144,7 +144,7 @@ class Make:
     what: Positional[Literal["birds"]]
     """The world."""
     images: int = 12_000
-    """How many pictures, spread over all 600 species."""
+    """How many pictures, spread over all 1,100 species."""
     size: int = 128
     """Side of a picture in pixels, 32 to 512."""
     level: Literal[1] = 1

@@ -54,6 +54,7 @@ def training() -> str:
 
 
 def step_of(config: gan_cls.Config, recipe: Recipe, precision: str) -> TrainState:
+    """A fresh game in the given precision."""
     return TrainState(gan_cls.build(config), recipe, make_fabric(precision=precision))
 
 
@@ -61,7 +62,7 @@ def one_step(state: TrainState) -> None:
     """A step on random pictures; contiguous ones for contiguous weights."""
     config, size, place = state.task.config, state.recipe.batch, state.fabric.device
     image = torch.randn(size, 3, 64, 64, device=place)
-    if state.fabric._precision.precision != "32-true":
+    if state.precision != "fp32":
         image = image.contiguous(memory_format=torch.channels_last)
     text, wrong = torch.randn(2, size, config.text_dim, device=place)
     train_step(state.task, state, gan_cls.TextBatch(image, text, wrong,

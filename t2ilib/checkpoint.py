@@ -4,17 +4,22 @@
 `NAME.json` says how it came to be and how good it is.
 """
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass, is_dataclass
+import platform
+from dataclasses import asdict, dataclass, field, is_dataclass
+from functools import cache
 from pathlib import Path
 
+import lightning_fabric
+import numpy
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from t2ilib.runtime import CHECKPOINTS
-from t2ilib.train import write_atomically
+from t2ilib import runtime
+from t2ilib.runtime import write_atomically, write_text
 
 FORMAT = "t2ilib-1"
 
@@ -31,6 +36,7 @@ class Checkpoint:
     config: dict                # the fields of its Config
     weights: dict[str, Tensor]  # fp32
     path: Path
+    needs: dict[str, str] = field(default_factory=dict)     # name -> sha256 of the checkpoints it was trained with
 
     def load_into(self, module: nn.Module, part: str = "") -> nn.Module:
         """Fill a module with the weights whose names begin with `part`; gives the module back in evaluation mode.
@@ -59,10 +65,14 @@ class Checkpoint:
                                   f"({problem}); it was made by another version: train it again") from None
 
 
-def save(path: Path, kind: str, config, weights: dict[str, Tensor]) -> None:
-    """Write weights and config atomically. Weights become half precision; running statistics stay fp32."""
+def save(path: Path, kind: str, config, weights: dict[str, Tensor], needs: tuple[str, ...] = ()) -> None:
+    """Write weights and config atomically. Weights become half precision; running statistics stay fp32.
+
+    `needs` names the shipped checkpoints without which these weights mean nothing, such as the sentence encoder.
+    """
     fields = asdict(config) if is_dataclass(config) else dict(config)
-    header = {"format": FORMAT, "kind": kind, "config": json.dumps(fields)}
+    header = {"format": FORMAT, "kind": kind, "config": json.dumps(fields),
+              "needs": json.dumps({name: sha256(find(name)) for name in needs})}
     tensors = {name: _pack(name, value) for name, value in weights.items()}
     write_atomically(path, lambda temporary: save_file(tensors, temporary, metadata=header))
 
@@ -79,9 +89,9 @@ def find(name: str) -> Path:
     """
     path = Path(name)
     if path.suffix != ".safetensors":
-        path = CHECKPOINTS / f"{name}.safetensors"
+        path = runtime.CHECKPOINTS / f"{name}.safetensors"
     if not path.exists():
-        there = ", ".join(sorted(p.stem for p in CHECKPOINTS.glob("*.safetensors"))) or "none"
+        there = ", ".join(sorted(p.stem for p in runtime.CHECKPOINTS.glob("*.safetensors"))) or "none"
         raise FileNotFoundError(f"a checkpoint should be at {path}, but there is none; shipped are: {there}. Give one "
                                 "of these, or the .safetensors file of your own training")
     return path
@@ -105,26 +115,45 @@ def load(name: str, kind: str | None = None) -> Checkpoint:
                               f"{header.get('format')!r}; it comes from elsewhere")
     if kind and header["kind"] != kind:
         raise CheckpointError(f"{path} should hold a {kind}, got a {header['kind']}; give another name")
-    return Checkpoint(header["kind"], json.loads(header["config"]), weights, path)
+    stored = Checkpoint(header["kind"], json.loads(header["config"]), weights, path,
+                        json.loads(header.get("needs", "{}")))
+    for needed, digest in stored.needs.items():
+        if sha256(find(needed)) != digest:
+            raise CheckpointError(f"{path} should be used with the {needed} it was trained with, but the shipped one "
+                                  "is another; train it again, or restore the old file with git")
+    return stored
 
 
 def _unpack(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
 
 
+def sha256(path: Path) -> str:
+    """The hash of a file, computed once for each version of it."""
+    facts = path.stat()
+    return _sha256(path, facts.st_mtime_ns, facts.st_size)
+
+
+@cache
+def _sha256(path: Path, _changed: int, _size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def card_path(path: Path) -> Path:
+    """The card's place: beside the weights, with the same name."""
     return path.with_suffix(".json")
 
 
 def read_card(path: Path) -> dict:
     """The card beside a checkpoint, or an empty dict."""
     card = card_path(path)
-    return json.loads(card.read_text()) if card.exists() else {}
+    return json.loads(card.read_text(encoding="utf-8")) if card.exists() else {}
 
 
 def write_card(path: Path, card: dict) -> None:
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(card_path(path), lambda temporary: temporary.write_text(text))
+    """Write the card of the weights at `path`, with their hash, atomically."""
+    text = json.dumps(card | {"sha256": sha256(path)}, indent=1, ensure_ascii=False) + "\n"
+    write_text(card_path(path), text)
 
 
 def ship_weights(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -134,9 +163,5 @@ def ship_weights(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 def versions() -> dict[str, str]:
     """The libraries a training ran on."""
-    import platform
-
-    import lightning_fabric
-    import numpy
     return {"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
             "lightning-fabric": lightning_fabric.__version__}

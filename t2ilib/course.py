@@ -22,8 +22,8 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from t2ilib import pages, times
-from t2ilib.pairing import NOTEBOOKS, tags, write_whole
-from t2ilib.runtime import PROFILES, REPOSITORY
+from t2ilib.pairing import NOTEBOOKS, tags
+from t2ilib.runtime import PROFILES, REPOSITORY, write_text
 
 HEADING = re.compile(r"^#{1,6}\s+(.+)$", re.MULTILINE)
 EXERCISE = "exercise-"
@@ -128,11 +128,11 @@ class _Run:
         if earlier.get("inputs") == inputs and there and not self.options.force:
             return Chapter(stem, "skipped", earlier["seconds"], earlier["peak_mb"], _verdicts(stem))
         notebook = self.out / f"{stem}.ipynb"
-        write_whole(notebook, nbformat.writes(self.prepared(stem)))
+        write_text(notebook, nbformat.writes(self.prepared(stem)))
         seconds, peak_mb, code = _execute(notebook, self.options)
         executed = _load(notebook)
         if executed:
-            write_whole(notebook.with_suffix(".html"), pages.chapter_page(executed, stem, NOTEBOOKS))
+            write_text(notebook.with_suffix(".html"), pages.chapter_page(executed, stem, NOTEBOOKS))
         error = _error(executed, notebook.with_suffix(".log")) if code else ""
         return Chapter(stem, "failed" if code else "ok", seconds, peak_mb, _verdicts(stem), error, inputs)
 
@@ -175,10 +175,10 @@ class _Run:
             self.state.pop(chapter.name, None)
         summary = {"profile": self.options.profile, "device": self.options.device}
         summary["chapters"] = [done.entry() for done in self.done]
-        write_whole(self.state_path, json.dumps(self.state, indent=1))
-        write_whole(self.out / "summary.json", json.dumps(summary, indent=1))
+        write_text(self.state_path, json.dumps(self.state, indent=1))
+        write_text(self.out / "summary.json", json.dumps(summary, indent=1))
         errors = {done.name: done.error for done in self.done if done.error}
-        write_whole(self.out / "index.html", pages.index_page(summary, errors))
+        write_text(self.out / "index.html", pages.index_page(summary, errors))
 
     def report(self) -> int:
         """Say what failed and where the results are; returns the exit code."""

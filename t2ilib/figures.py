@@ -20,7 +20,6 @@ from t2ilib.data.draw import Picture
 from t2ilib.metrics import claims
 from t2ilib.metrics.measures import Score
 from t2ilib.sample import Drawing
-from t2ilib.train import write_atomically
 
 plt.style.use(str(Path(__file__).parent / "course.mplstyle"))
 
@@ -76,7 +75,7 @@ def write_png(image: np.ndarray | Image.Image, path: Path) -> None:
     """
     if path.suffix.lower() != ".png":
         raise ValueError(f"the picture file should end in .png, got {path}; choose another name")
-    write_atomically(path, lambda temporary: save_png(image, temporary))
+    runtime.write_atomically(path, lambda temporary: save_png(image, temporary))
 
 
 def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:

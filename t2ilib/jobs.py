@@ -4,19 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from t2ilib import checkpoint, runtime, sample
 from t2ilib.data import cub, rendered
-from t2ilib.data.birds import World
+from t2ilib.data.birds import COLOURS, World
 from t2ilib.data.dataset import Dataset
 from t2ilib.data.text_batches import TextBatches
 from t2ilib.metrics import measures
 from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig, head_accuracy, read
 from t2ilib.papers import gan_cls
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
-from t2ilib.text.joint import JointEmbedding, PairBatches, retrieval_accuracy
+from t2ilib.text.joint import JointEmbedding, PairBatches, retrieval_trials, retrieval_wins
 from t2ilib.text.tokenizer import Tokenizer
 from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
 
@@ -62,6 +63,9 @@ class Job:
     weights: Callable[[TrainState], dict[str, Tensor]]
     measure: Callable[[Path, str], dict[str, dict]]     # (checkpoint, profile) -> metrics
     headline: str                                       # the metric by which a newer checkpoint must be better
+    needs: tuple[str, ...] = ()                         # shipped checkpoints that are part of the model
+    judges: tuple[str, ...] = ()                        # shipped checkpoints that measure it
+    options: tuple[str, ...] = ()                       # options of an order that mean something for it
     fit: Callable = fit_model
     picture: Callable[[TrainState], Tensor] | None = None       # samples to look at, (rows, 8, 3, S, S)
 
@@ -74,10 +78,12 @@ def pictures(order: Order, seed: int = 0, split: str = "train") -> Dataset:
 
 
 def with_steps(recipe: Recipe, order: Order) -> Recipe:
+    """The recipe with the number of steps that was asked for."""
     return recipe if order.steps is None else replace(recipe, steps=order.steps)
 
 
 def by_profile(order: Order, recipes: dict[str, Recipe]) -> Recipe:
+    """The recipe of the profile, with the number of steps that was asked for."""
     return with_steps(recipes[order.profile], order)
 
 
@@ -89,6 +95,7 @@ BILSTM_RECIPES = {"smoke": replace(BILSTM, steps=4, batch=16, log_every=1), "lap
 
 
 def prepare_bilstm(order: Order) -> Prepared:
+    """A fresh encoder whose vocabulary is that of the training captions."""
     data, recipe = pictures(order), by_profile(order, BILSTM_RECIPES)
     words = Tokenizer.from_captions(caption for captions in data.captions for caption in captions).words[2:]
     config = BiLSTMConfig(tuple(words))
@@ -106,9 +113,11 @@ def measure_bilstm(path: Path, profile: str) -> dict[str, dict]:
     """Choose the own picture among 100 of other unseen species, by the caption alone."""
     joint = sample.load_joint(str(path))
     data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
-    wins = retrieval_accuracy(joint, data)
-    low, high = measures.bootstrap(wins)
-    return {"retrieval": measures.Score(float(wins.mean()), len(wins), low, high, ceiling=1.0, floor=0.01).card()}
+    trials = retrieval_trials(data)
+    wins, oracle = retrieval_wins(joint, data, trials), measures.oracle_retrieval(data, trials)
+    score = measures.Score(float(wins.mean()), len(wins), *measures.bootstrap(wins, groups=data.labels),
+                           ceiling=float(oracle.mean()), floor=1 / trials.candidates.shape[1])
+    return {"retrieval": score.card()}
 
 
 # --- the probe --------------------------------------------------------------------------------------------------
@@ -119,10 +128,7 @@ PROBE_RECIPES = {"smoke": replace(PROBE, steps=4, batch=8, log_every=1), "laptop
 
 
 def prepare_probe(order: Order) -> Prepared:
-    """Raises: ValueError for a folder of pictures, whose truth is not known."""
-    if order.data:
-        raise ValueError("a probe learns from rendered birds, whose truth is known; it should be trained without "
-                         f"--data, got {order.data}")
+    """A fresh probe, and as many coherent as scrambled birds of a world seed that no generator sees."""
     recipe, count = by_profile(order, PROBE_RECIPES), PICTURES[order.profile] * 3 // 5
     coherent, scrambled = (rendered.load(World(1), split, count, SIZE) for split in ("train", "scrambled"))
     config = ProbeConfig()
@@ -131,23 +137,26 @@ def prepare_probe(order: Order) -> Prepared:
 
 
 def probe_weights(state: TrainState) -> dict[str, Tensor]:
+    """The averaged network."""
     return {f"network.{name}": value for name, value in state.average.module.state_dict().items()}
 
 
 def measure_probe(path: Path, profile: str) -> dict[str, dict]:
-    """The accuracy of each head on held-out renders of unseen species, and over the ten colours together."""
+    """The accuracy of each head on held-out renders of unseen species, and the mean over the ten colours."""
     probe = sample.load_probe(str(path))
     data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
-    heads = head_accuracy(probe, data)
-    colours = [heads[part] for part in rendered.PARTS]
-    mean = sum(colours) / len(colours)
-    score = measures.Score(mean, len(data), min(colours), max(colours), ceiling=1.0, floor=1 / 11)
-    return {"colours": score.card(), "heads": {name: round(value, 4) for name, value in heads.items()}}
+    readings = read(probe, runtime.to_tensor(data.images[:]))
+    right = np.mean([readings.values(part) == data.factor(part) for part in rendered.PARTS], axis=0)
+    score = measures.Score(float(right.mean()), len(data), *measures.bootstrap(right, groups=data.labels),
+                           ceiling=1.0, floor=1 / len(COLOURS))
+    heads = {name: round(value, 4) for name, value in head_accuracy(readings, data).items()}
+    return {"colours": score.card(), "heads": heads}
 
 
 # --- GAN-INT-CLS ------------------------------------------------------------------------------------------------
 
 def prepare_gan_int_cls(order: Order) -> Prepared:
+    """Two fresh players, or the pair to continue from, and pictures with the vectors of their captions."""
     encoder, data = sample.load_encoder(), pictures(order)
     config, recipe = gan_cls.RECIPES[order.variant][order.profile]
     config, recipe = replace(config, text_dim=encoder.config.text_dim), with_steps(recipe, order)
@@ -172,11 +181,12 @@ def measure_gan(path: Path, profile: str) -> dict[str, dict]:
     data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
     rows, captions = measures.held_out_captions(data, CAPTIONS[profile])
     images = painter.paint(captions, painter.noise(len(captions), 0))
-    faithful = measures.faithfulness(painter.probe, images, captions, runtime.to_tensor(data.images[rows]))
+    faithful = measures.faithfulness(painter.probe, images, captions, runtime.to_tensor(data.images[rows]),
+                                     data.labels[rows])
     few = captions[:max(4, len(captions) // 10)]
     groups = painter.paint([c for c in few for _ in range(GROUPS)], painter.noise(len(few) * GROUPS, 1))
     varied = measures.diversity(painter.probe, groups.view(len(few), GROUPS, *groups.shape[1:]),
-                                measures.true_pictures(data, few, GROUPS))
+                                measures.true_pictures(World(2), few, GROUPS))
     named = measures.named_colours(captions)
     parts = measures.by_part(read(painter.probe, images), named)
     return {"faithfulness": faithful.card(), "diversity": varied.card(), "faithfulness by part": parts}
@@ -194,11 +204,20 @@ def gan_picture(state: TrainState) -> Tensor:
 
 JOBS = {
     "probe": Job(prepare_probe, probe_weights, measure_probe, headline="colours"),
-    "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval"),
-    "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measure_gan, headline="faithfulness", fit=fit_gan,
-                       picture=gan_picture),
+    "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval", options=("data",)),
+    "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measure_gan, headline="faithfulness", needs=("bilstm",),
+                       judges=("probe",), options=("data", "variant", "from"), fit=fit_gan, picture=gan_picture),
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""
+
+
+def check_options(order: Order) -> None:
+    """Raises: ValueError for an option that would be silently ignored."""
+    given = {"data": order.data, "variant": order.variant != "steady", "from": order.start}
+    for option, value in given.items():
+        if value and option not in job(order.name).options:
+            raise ValueError(f"{order.name} should be trained without --{option}, which means nothing for it; leave it "
+                             "out")
 
 
 def job(name: str) -> Job:

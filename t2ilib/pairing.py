@@ -13,7 +13,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from t2ilib.runtime import REPOSITORY
+from t2ilib.runtime import REPOSITORY, write_text
 
 NOTEBOOKS = REPOSITORY / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -32,13 +32,6 @@ def notebook_of(source: Path) -> Path:
 def tags(cell: NotebookNode) -> list[str]:
     """The tags of a cell."""
     return cell.metadata.get("tags", [])
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write under a temporary name, then rename: nobody ever reads half a file."""
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
 
 
 def sync() -> None:
@@ -120,7 +113,7 @@ def _write(notebook: NotebookNode, path: Path) -> None:
     """Write the notebook, only if it changes."""
     text = nbformat.writes(notebook, version=4) + "\n"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_whole(path, text)
+        write_text(path, text)
         print(f"wrote {path.name}")
 
 

@@ -1,6 +1,7 @@
 """Where things run and where the user's files live. Papers never mention devices, precision or folders."""
 
 import os
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,9 +38,15 @@ def device(name: str = "auto") -> torch.device:
         name = os.environ.get("T2I_DEVICE", "auto")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
+    try:
+        place = torch.device(name)
+    except RuntimeError:
+        place = None
+    if place is None or place.type not in ("cpu", "cuda"):
+        raise ValueError(f"the device should be auto, cpu or cuda, got {name!r}")
+    if place.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"the device should be one that is here, got {name!r} without a working GPU; use --device cpu")
-    return torch.device(name)
+    return place
 
 
 def precision(place: torch.device) -> str:
@@ -98,3 +105,21 @@ def to_pixels(images: Tensor) -> np.ndarray:
     """(N, 3, S, S) in [-1, 1] -> (N, S, S, 3) uint8; the inverse of `to_tensor`."""
     steps = images.detach().float().add(1).mul(127.5).round().clamp(0, 255)
     return steps.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, flush it to disk, then rename it: old or new, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        with open(temporary, "rb+") as stream:
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))

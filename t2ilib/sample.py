@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -50,8 +51,8 @@ class Painter:
 
     @classmethod
     def shipped(cls, name: str = "gan_int_cls") -> "Painter":
-        """The painter of a shipped checkpoint, or of a file of your own training; loaded once."""
-        return _load(str(name))
+        """The painter of a shipped checkpoint, or of a file of your own training; loaded once for each version."""
+        return _load(*version(name))
 
     def draw(self, sentence: str, n: int = 8, seed: int = 0) -> Drawing:
         """Draw a sentence `n` times; the noise depends on `seed` only, so another sentence keeps pose and place.
@@ -71,30 +72,42 @@ class Painter:
                        note(sentence, reading, unknown))
 
     def noise(self, n: int, seed: int) -> Tensor:
+        """(n, Z) standard normal, a function of the seed; the first rows do not depend on n."""
         return torch.randn(n, self.noise_dim, generator=runtime.generator(seed))
 
-    @torch.no_grad()
     def paint(self, captions: list[str], noise: Tensor) -> Tensor:
-        """One picture a caption -> (N, 3, 64, 64) in [-1, 1]."""
-        distinct = list(dict.fromkeys(captions))
-        text = self.encoder.encode(distinct)[[distinct.index(caption) for caption in captions]]
-        return torch.cat([self.generator(z, t) for z, t in zip(noise.split(256), text.split(256))])
+        """One picture a caption, noise (N, Z) -> (N, 3, 64, 64) in [-1, 1] on the CPU, in evaluation mode."""
+        numbers = {caption: i for i, caption in enumerate(dict.fromkeys(captions))}
+        text = self.encoder.encode(list(numbers))[[numbers[caption] for caption in captions]]
+        place = next(self.generator.parameters()).device
+        with runtime.evaluating(self.generator) as generator:
+            return torch.cat([generator(z.to(place), t.to(place)).cpu()
+                              for z, t in zip(noise.split(256), text.split(256))])
+
+
+def version(name: str) -> tuple[Path, str]:
+    """The file of a checkpoint and its hash: what is kept in memory is kept for this version only."""
+    path = checkpoint.find(str(name))
+    return path, checkpoint.sha256(path)
 
 
 @cache
-def _load(name: str) -> Painter:
-    stored = checkpoint.load(name, kind="gan_int_cls")
+def _load(path: Path, _digest: str) -> Painter:
+    stored = checkpoint.load(str(path), kind="gan_int_cls")
     config = stored.configure(gan_cls.Config)
     generator = stored.load_into(gan_cls.Generator(config), part="generator.")
     return Painter(generator, load_encoder(), load_probe(), config.noise_dim)
 
 
-@cache
 def load_joint(name: str = "bilstm") -> JointEmbedding:
     """The shipped joint embedding, frozen: the sentence encoder and the picture encoder it was trained with."""
-    stored = checkpoint.load(name, kind="bilstm")
-    joint = JointEmbedding(BiLSTM(stored.configure(BiLSTMConfig)))
-    return stored.load_into(joint).requires_grad_(False)
+    return _load_joint(*version(name))
+
+
+@cache
+def _load_joint(path: Path, _digest: str) -> JointEmbedding:
+    stored = checkpoint.load(str(path), kind="bilstm")
+    return stored.load_into(JointEmbedding(BiLSTM(stored.configure(BiLSTMConfig)))).requires_grad_(False)
 
 
 def load_encoder(name: str = "bilstm") -> BiLSTM:
@@ -102,10 +115,14 @@ def load_encoder(name: str = "bilstm") -> BiLSTM:
     return load_joint(name).text_encoder
 
 
-@cache
 def load_probe(name: str = "probe") -> Probe:
     """The shipped probe, frozen."""
-    stored = checkpoint.load(name, kind="probe")
+    return _load_probe(*version(name))
+
+
+@cache
+def _load_probe(path: Path, _digest: str) -> Probe:
+    stored = checkpoint.load(str(path), kind="probe")
     return stored.load_into(Probe(stored.configure(ProbeConfig))).requires_grad_(False)
 
 
@@ -116,5 +133,5 @@ def note(sentence: str, reading: Reading, unknown: tuple[str, ...]) -> str:
     if len(sentence) > LONGEST_SENTENCE:
         return f"Only the first {LONGEST_SENTENCE} characters were read."
     if reading.empty:
-        return "No colour, part or shape was understood, so any bird will do. Try: a blue bird with a white belly"
+        return "It names no part of a bird, so the probe has nothing to check. Try: a blue bird with a white belly"
     return f"Not understood, and ignored: {', '.join(unknown[:8])}" if unknown else ""

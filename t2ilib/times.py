@@ -7,8 +7,8 @@ import json
 import os
 import re
 
-from t2ilib.pairing import NOTEBOOKS, sync, write_whole
-from t2ilib.runtime import PROFILES, REPOSITORY
+from t2ilib.pairing import NOTEBOOKS, sync
+from t2ilib.runtime import PROFILES, REPOSITORY, write_text
 
 TIMES = REPOSITORY / "data" / "times.json"
 TIME_ROW = re.compile(r"^(?P<mark>(?:# )?\| \*\*Time\*\* \|).*$", re.MULTILINE)  # in a source, or in a notebook's cell
@@ -26,7 +26,7 @@ def record(profile: str, chapters: list[dict]) -> None:
         measured = {"seconds": chapter["seconds"], "peak_mb": chapter["peak_mb"], "cores": os.cpu_count()}
         times.setdefault(chapter["name"], {})[profile] = measured
     TIMES.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
+    write_text(TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
     for chapter in chapters:
         _write_header(chapter["name"], times[chapter["name"]])
     sync()
@@ -51,4 +51,4 @@ def _write_header(stem: str, measured: dict) -> None:
     text = source.read_text(encoding="utf-8")
     fresh = TIME_ROW.sub(lambda row: f"{row['mark']} {time_row(measured)} |", text, count=1)
     if fresh != text:
-        write_whole(source, fresh)
+        write_text(source, fresh)

@@ -7,9 +7,8 @@ resumed, or watched, or split over processes, is the same run.
 
 import json
 import logging
-import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -54,7 +53,8 @@ def make_fabric(device: str = "auto", precision: str = "auto", devices: int = 1,
     """Device, precision and processes in one object, started; "auto" takes the fastest that is safe."""
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)         # it announces what was asked for
     place = runtime.device(device)
-    fabric = Fabric(accelerator=place.type, devices=devices, num_nodes=nodes,
+    one_of_many = place.index is not None and devices * nodes == 1
+    fabric = Fabric(accelerator=place.type, devices=[place.index] if one_of_many else devices, num_nodes=nodes,
                     strategy="ddp" if devices * nodes > 1 else "auto",
                     precision=runtime.precision(place) if precision == "auto" else precision)
     fabric.launch()
@@ -98,6 +98,9 @@ class TrainState:
     def __init__(self, task: nn.Module, recipe: Recipe, fabric: Fabric, seed: int = 0):
         self.task = task.to(fabric.device).to(memory_format=torch.channels_last).train()
         self.recipe, self.fabric, self.seed, self.step, self.seconds = recipe, fabric, seed, 0, 0.0
+        with fabric.autocast():
+            half = torch.is_autocast_enabled(fabric.device.type)
+        self.precision = "bf16" if half else "fp32"
         self.optimizers = {name: torch.optim.Adam(getattr(task, name).parameters(), betas=recipe.betas,
                                                   lr=recipe.lrs.get(name, recipe.lr)) for name in task.players}
         kept = getattr(task, getattr(task, "averaged", task.players[0]))
@@ -138,7 +141,7 @@ class TrainState:
                    "recipe": json.dumps(asdict(self.recipe)), "task": self.task.state_dict(),
                    "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
                    "average": self.average.state_dict()}
-        write_atomically(path, lambda temporary: torch.save(content, temporary))
+        runtime.write_atomically(path, lambda temporary: torch.save(content, temporary))
 
     def load(self, path: Path) -> None:
         """Continue from a saved state.
@@ -197,7 +200,7 @@ def fit_gan(game: Game, state: TrainState, batches: Batches, watch: Callable | N
     bar = tqdm(range(state.step, recipe.steps), initial=state.step, total=recipe.steps, unit="step", mininterval=1.0)
     started = time.perf_counter() - state.seconds
     for _ in bar:
-        torch.manual_seed(runtime.derived_seed(state.seed, state.step, rank))      # for dropout, if there is any
+        torch.manual_seed(runtime.derived_seed(state.seed, state.step, rank, 1))   # for dropout; the batch has (.., 0)
         batch = state.fabric.to_device(batches(state.step, rank))
         terms = step(game, state, batch)
         state.step += 1
@@ -242,16 +245,3 @@ def saver(path: Path) -> Callable:
         if state.step % state.recipe.save_every < state.recipe.log_every:
             state.save(path)
     return watch
-
-
-def write_atomically(path: Path, write: Callable[[Path], Iterable | None]) -> None:
-    """Let `write` fill a temporary file beside `path`, flush it to disk, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        with open(temporary, "rb") as stream:
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

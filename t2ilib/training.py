@@ -7,6 +7,7 @@ interval; a resumed run gives the weights of an undisturbed one, bit for bit on 
 
 import csv
 import json
+import platform
 import shlex
 import sys
 import time
@@ -14,11 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from lightning_fabric import Fabric
 
 from t2ilib import checkpoint, figures, runtime
-from t2ilib.jobs import JOBS, Order, Prepared, job
-from t2ilib.train import TrainState, every, make_fabric, saver, write_atomically
+from t2ilib.jobs import JOBS, Order, Prepared, check_options, job
+from t2ilib.train import TrainState, every, make_fabric, saver
 
 LOOK_EVERY = 1000           # steps between pictures in samples/
 
@@ -47,27 +47,37 @@ def train(order: Order, place: Place, deadline: float | None = None) -> Path:
     """
     if place.threads:
         torch.set_num_threads(place.threads)
+    runtime.device(place.device)                    # an unknown device should be refused before anything is drawn
     work, state_file = job(order.name), place.out / "state.pt"
-    claim(order, place, state_file)
+    check_options(order)
     torch.manual_seed(runtime.derived_seed(order.seed))
     prepared = work.prepare(order)
+    claim(facts(order, place, prepared), place, state_file)
     fabric = make_fabric(place.device, prepared.recipe.precision, place.devices, place.nodes)
     state = TrainState(prepared.task, prepared.recipe, fabric, order.seed)
     if state_file.exists():
         state.load(state_file)
-    watchers = [saver(state_file), looker(work, place.out), stopper(state_file, deadline)]
-    batches = prepared.batches if fabric.world_size == 1 else shared_out(prepared.batches, fabric.world_size)
-    work.fit(prepared.task, state, batches, every(*watchers) if fabric.is_global_zero else None)
+    watchers = [saver(state_file), looker(work, place.out)] if fabric.is_global_zero else []
+    batches = shared_out(prepared.batches, fabric.world_size)
+    work.fit(prepared.task, state, batches, every(*watchers, stopper(state_file, deadline)))
     return finish(order, place, prepared, state)
 
 
-def claim(order: Order, place: Place, state_file: Path) -> None:
+def facts(order: Order, place: Place, prepared: Prepared) -> dict:
+    """All that decides the weights but the number of steps; a run continues only where they agree."""
+    asked = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(order).items()
+             if key != "steps"}
+    made = {"config": asdict(prepared.config), "world": prepared.world, "threads": torch.get_num_threads(),
+            "devices": place.devices, "nodes": place.nodes,
+            "needs": {name: checkpoint.sha256(checkpoint.find(name)) for name in job(order.name).needs}}
+    return json.loads(json.dumps(asked | made))
+
+
+def claim(ours: dict, place: Place, state_file: Path) -> None:
     """Write down what is trained in the folder, or refuse to mix it with something else."""
-    ours = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(order).items()
-            if key != "steps"} | {"threads": torch.get_num_threads() * place.devices}
     note = place.out / "order.json"
     if note.exists() and state_file.exists():
-        theirs = json.loads(note.read_text())
+        theirs = json.loads(note.read_text(encoding="utf-8"))
         changed = [key for key in ours if theirs.get(key) != ours[key]]
         if changed:
             raise ValueError(f"{place.out} should hold a run with {changed[0]} = {ours[changed[0]]}, but it was "
@@ -75,12 +85,18 @@ def claim(order: Order, place: Place, state_file: Path) -> None:
         if not place.resume:
             raise ValueError(f"{place.out} should be empty, but it holds a run; continue it with --resume, or choose "
                              "another --out")
-    write_atomically(note, lambda temporary: temporary.write_text(json.dumps(ours, indent=1)))
+    runtime.write_text(note, json.dumps(ours, indent=1))
 
 
 def shared_out(batches, processes: int):
-    """Each process draws its own, equally smaller part of the batch."""
-    batches.batch = max(1, batches.batch // processes)
+    """Each process draws its own, equally smaller part of the batch.
+
+    Raises: ValueError if the batch cannot be shared out evenly, or nothing to compare is left.
+    """
+    if batches.batch % processes or batches.batch // processes < 2:
+        raise ValueError(f"a batch of {batches.batch} should be shared evenly by the processes, two pictures or more "
+                         f"each, got {processes}; choose another --devices or --nodes")
+    batches.batch //= processes
     return batches
 
 
@@ -89,15 +105,19 @@ def looker(work, out: Path):
     def watch(state: TrainState) -> None:
         if work.picture and state.step % LOOK_EVERY < state.recipe.log_every:
             path = out / "samples" / f"step_{state.step:06d}.png"
-            write_atomically(path, lambda temporary: figures.save_png(figures.sheet(work.picture(state)), temporary))
+            sheet = figures.sheet(work.picture(state))
+            runtime.write_atomically(path, lambda temporary: figures.save_png(sheet, temporary))
     return watch
 
 
 def stopper(state_file: Path, deadline: float | None):
-    """A watcher that saves and stops at the deadline."""
+    """A watcher that saves and stops at the deadline; the first process decides for all."""
     def watch(state: TrainState) -> None:
-        if deadline is not None and time.monotonic() > deadline and state.step < state.recipe.steps:
-            state.save(state_file)
+        if deadline is None or state.step >= state.recipe.steps:
+            return
+        if state.fabric.broadcast(time.monotonic() > deadline):
+            if state.fabric.is_global_zero:
+                state.save(state_file)
             raise OutOfTime(f"stopped at step {state.step:,} of {state.recipe.steps:,}; the state is saved")
     return watch
 
@@ -109,7 +129,8 @@ def finish(order: Order, place: Place, prepared: Prepared, state: TrainState) ->
         return path
     state.save(place.out / "state.pt")
     write_log(state.history, place.out / "log.csv")
-    checkpoint.save(path, order.name, prepared.config, job(order.name).weights(state))
+    work = job(order.name)
+    checkpoint.save(path, order.name, prepared.config, work.weights(state), work.needs)
     checkpoint.write_card(path, card(order, place, prepared, state))
     return path
 
@@ -120,17 +141,19 @@ def card(order: Order, place: Place, prepared: Prepared, state: TrainState) -> d
                "--seed", str(order.seed), "--steps", str(state.recipe.steps)]
     command += ["--data", order.data.name] if order.data else []
     command += ["--from", order.start.name] if order.start else []
+    command += ["--device", state.fabric.device.type, "--threads", str(torch.get_num_threads())]
+    command += ["--devices", str(place.devices), "--nodes", str(place.nodes)] if state.fabric.world_size > 1 else []
     return {"name": order.name, "command": shlex.join(command), "world": prepared.world, "size": 64,
-            "steps": state.step, "seconds": round(state.seconds), "device": device_name(state.fabric),
+            "steps": state.step, "seconds": round(state.seconds), "device": device_name(state),
             "threads": torch.get_num_threads(), "devices": place.devices, "profile": order.profile,
             "variant": order.variant, "recipe": asdict(state.recipe), "versions": checkpoint.versions(), "metrics": {}}
 
 
-def device_name(fabric: Fabric) -> str:
+def device_name(state: TrainState) -> str:
     """What it ran on, in words."""
-    if fabric.device.type == "cuda":
-        return torch.cuda.get_device_name(fabric.device)
-    return f"CPU, {fabric._precision.precision}"
+    if state.fabric.device.type == "cuda":
+        return f"{torch.cuda.get_device_name(state.fabric.device)}, {state.precision}"
+    return f"CPU ({platform.machine()}, {torch.get_num_threads()} thread(s)), {state.precision}"
 
 
 def write_log(history: list[dict], path: Path) -> None:
@@ -142,14 +165,21 @@ def write_log(history: list[dict], path: Path) -> None:
             table = csv.DictWriter(stream, columns)
             table.writeheader()
             table.writerows(history)
-    write_atomically(path, write)
+    runtime.write_atomically(path, write)
 
 
 def measure(path: Path, profile: str = "laptop") -> dict:
-    """Measure a checkpoint and write the metrics into its card; gives the card."""
+    """Measure a checkpoint and write the metrics into its card; gives the card.
+
+    Raises: ValueError for a smoke measurement of a shipped checkpoint: smoke numbers are never results.
+    """
+    if profile == "smoke" and path.parent == runtime.CHECKPOINTS:
+        raise ValueError(f"{path} should be measured with --profile laptop or gpu, got smoke; its card is what the "
+                         "course shows")
     content = checkpoint.read_card(path)
-    kind = checkpoint.load(str(path)).kind
-    content["metrics"] = job(kind).measure(path, profile)
+    work = job(checkpoint.load(str(path)).kind)
+    content["metrics"] = work.measure(path, profile)
+    content["measured with"] = {name: checkpoint.sha256(checkpoint.find(name)) for name in work.judges}
     checkpoint.write_card(path, content)
     return content
 
@@ -158,24 +188,38 @@ def ship(name: str, folder: Path) -> tuple[bool, str]:
     """Measure NAME in its training folder and copy it to the shipped checkpoints if it is better than what is there.
 
     Gives whether it was shipped, and the reason in words.
-    Raises: FileNotFoundError if it is not trained; ValueError for a smoke run.
+    Raises: FileNotFoundError if it is not trained; ValueError for a smoke run or foreign data.
     """
     path, target = folder / f"{name}.safetensors", runtime.CHECKPOINTS / f"{name}.safetensors"
-    new = checkpoint.read_card(checkpoint.find(str(path)))
-    if new.get("profile") == "smoke":
-        raise ValueError(f"{path} should be a serious run, got one of the profile smoke; use --profile laptop")
-    if new.get("world", {}).get("name") != "SynthBirds":
-        raise ValueError(f"{path} should be trained on the rendered birds, on which everything shipped is measured, "
-                         f"got {new.get('world', {}).get('name')!r}; keep it where it is, and draw with --name")
-    new = measure(path)
-    headline = job(name).headline
-    score, old = new["metrics"][headline], checkpoint.read_card(target).get("metrics", {}).get(headline)
+    fit_to_ship(path, checkpoint.read_card(checkpoint.find(str(path))))
+    new, headline = measure(path), job(name).headline
+    score, old = new["metrics"][headline], shipped_score(target, new["measured with"], headline)
     if old and score["low"] <= old["value"]:
         return False, (f"kept the shipped {name}: its {headline} is {old['value']:.3f}; the new one has "
                        f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}], not better beyond that")
-    write_atomically(target, lambda temporary: temporary.write_bytes(path.read_bytes()))
+    runtime.write_atomically(target, lambda temporary: temporary.write_bytes(path.read_bytes()))
     checkpoint.write_card(target, new)
     return True, f"shipped {name}: {headline} {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+
+
+def fit_to_ship(path: Path, card: dict) -> None:
+    """Raises: ValueError for a smoke run, or one that did not see the rendered birds."""
+    if card.get("profile") == "smoke":
+        raise ValueError(f"{path} should be a serious run, got one of the profile smoke; use --profile laptop")
+    world = card.get("world", {}).get("name")
+    if world != "SynthBirds":
+        raise ValueError(f"{path} should be trained on the rendered birds, on which everything shipped is measured, "
+                         f"got {world!r}; keep it where it is, and draw with --name")
+
+
+def shipped_score(target: Path, judges: dict, headline: str) -> dict | None:
+    """The headline score of what is shipped, measured again if its judges were others; None if nothing is there."""
+    if not target.exists():
+        return None
+    card = checkpoint.read_card(target)
+    if card.get("measured with") != judges or card.get("sha256") != checkpoint.sha256(target):
+        card = measure(target)
+    return card["metrics"][headline]
 
 
 def missing() -> list[str]:
@@ -184,7 +228,13 @@ def missing() -> list[str]:
 
 
 def train_missing(order: Order, place: Place, budget: float | None) -> int:
-    """Train and ship what is missing, one after another, until `budget` seconds are over; gives the exit code."""
+    """Train and ship what is missing, one after another, until `budget` seconds are over; gives the exit code.
+
+    Raises: ValueError for the profile smoke or a number of steps: what is shipped is trained in full.
+    """
+    if order.profile == "smoke" or order.steps is not None:
+        raise ValueError("--missing should train in full what is shipped, got --profile smoke or --steps; name one "
+                         "model instead")
     deadline = None if budget is None else time.monotonic() + budget
     for name in missing():
         here = replace(place, out=place.out / name, resume=True)

@@ -41,6 +41,8 @@ def test_captions_name_small_and_large_parts():
      {"body": "red", "wing": "black", "beak": "yellow"}, {"size": "small", "beak": "short"}),
     ("A BLUE bird, with a WHITE belly, on a branch!", {"body": "blue", "belly": "white"}, {"perch": "branch"}),
     ("its wings are black and its belly is white", {"wing": "black", "belly": "white"}, {}),
+    ("its wings and tail are black", {"wing": "black", "tail": "black"}, {}),
+    ("its head is black", {"crown": "black", "nape": "black"}, {}),
     ("a bird with a black head", {"crown": "black", "nape": "black"}, {}),
     ("this bird is black with white belly and breast", {"body": "black", "belly": "white", "breast": "white"}, {}),
     ("gray bill, golden chest", {"beak": "grey", "breast": "yellow"}, {}),
@@ -48,8 +50,9 @@ def test_captions_name_small_and_large_parts():
     ("🐦🐦", {}, {}),
 ])
 def test_a_learners_own_words(sentence, colours, shapes):
-    reading = read_attributes(sentence)
-    assert reading.colours == colours and reading.shapes == shapes
+    for said in (sentence, normalise(sentence)):           # the painter reads the second
+        reading = read_attributes(said)
+        assert reading.colours == colours and reading.shapes == shapes
 
 
 @pytest.mark.parametrize("sentence, unknown", [

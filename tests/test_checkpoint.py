@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from t2ilib import checkpoint
+from t2ilib import checkpoint, runtime
 from t2ilib.checkpoint import CheckpointError
 
 
@@ -94,8 +94,9 @@ def test_a_missing_checkpoint_says_which_there_are():
 
 def test_shipped_checkpoints_have_cards_and_are_small():
     total = 0
-    for path in checkpoint.CHECKPOINTS.glob("*.safetensors"):
+    for path in runtime.CHECKPOINTS.glob("*.safetensors"):
         card = json.loads(path.with_suffix(".json").read_text())
+        assert card["sha256"] == checkpoint.sha256(path), "the card belongs to other weights: measure again"
         assert card["name"] == path.stem and card["profile"] != "smoke" and card["metrics"]
         assert {"command", "world", "size", "steps", "seconds", "device", "versions"} <= card.keys()
         assert path.stat().st_size < 16 * 2**20

@@ -117,6 +117,33 @@ def test_cls10_the_caption_of_a_midpoint_gets_a_gradient_only_through_interpolat
     assert (gradient.abs().sum(1) > 0).all()
 
 
+def test_cls10_the_midpoint_term_by_hand():
+    """Without batch statistics: own captions and midpoints apart, the weight 0.3, the divisor 3B/2."""
+    one, data = game(config=replace(SMALL, g_norm=False, interpolation=0.3)), batch()
+    between = (data.text[[0, 2]] + data.text[[1, 3]]) / 2
+    with torch.no_grad():
+        own, = one.discriminator(one.generate(data), data.text)
+        midway, = one.discriminator(one.generator(data.noise[[0, 2]], between), between)
+    terms = one.g_loss(data)
+    assert terms["fake, right text"].item() == pytest.approx(F.softplus(-own).sum().item() / 6, abs=1e-6)
+    assert terms["fake, text between"].item() == pytest.approx(0.3 * F.softplus(-midway).sum().item() / 6, abs=1e-6)
+
+
+def test_cls06_gan_cls_is_judged_with_the_text_it_was_asked_for():
+    one, data = game(GanCls), batch()
+    with torch.no_grad():
+        expected = F.softplus(-one.discriminator(one.generate(data), data.text)[0]).mean()
+    assert one.g_loss(data)["fake, right text"].item() == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_the_penalty_has_the_weight_of_its_config_and_the_right_text():
+    data = batch()
+    one, three = (game(config=replace(SMALL, r1=weight)) for weight in (1.0, 3.0))
+    assert three.penalty(data)["R1"].item() == pytest.approx(3 * one.penalty(data)["R1"].item(), rel=1e-5)
+    assert one.penalty(data)["R1"] == one.penalty(data._replace(wrong_text=data.wrong_text * 2))["R1"]
+    assert one.penalty(data)["R1"] != one.penalty(data._replace(text=data.wrong_text))["R1"]
+
+
 def test_cls10_no_interpolated_text_reaches_the_discriminators_loss():
     one, data = game(), batch()
     other = game(config=replace(SMALL, interpolation=0.0))

@@ -15,8 +15,8 @@ def painter():
 
 @pytest.mark.parametrize("sentence, said", [
     ("", "empty"), ("   ", "empty"), ("x" * 5000, "Only the first 500 characters"),
-    ("a red bird " * 500, "Only the first 500 characters"), ("🐦🐦🐦", "No colour, part or shape was understood"),
-    ("작은 빨간 새", "No colour, part or shape was understood"), ("qwertz uiop", "No colour, part or shape"),
+    ("a red bird " * 500, "Only the first 500 characters"), ("🐦🐦🐦", "names no part"),
+    ("작은 빨간 새", "names no part"), ("qwertz uiop", "names no part"),
     ("a magnificent red bird", "Not understood, and ignored: magnificent"), ("<b>red</b> bird", "b"),
     ("a red bird", ""), ("\x00\n\t red bird", ""),
 ])

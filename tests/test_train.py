@@ -13,7 +13,8 @@ from test_gan_cls import SMALL, batch
 
 from t2ilib import runtime
 from t2ilib.papers.gan_cls import GanIntCls
-from t2ilib.train import Recipe, TrainState, every, fit_gan, saver, train_step, write_atomically
+from t2ilib.runtime import write_atomically
+from t2ilib.train import Recipe, TrainState, every, fit_gan, fit_model, saver, train_step
 
 RECIPE = Recipe(steps=6, batch=4, penalty_every=2, log_every=1, save_every=1, precision="32-true")
 PLAIN = replace(SMALL, g_norm=False)
@@ -46,6 +47,7 @@ def test_a_hand_written_loop_gives_the_same_weights():
     game = GanIntCls(SMALL).to(memory_format=torch.channels_last)
     d_adam, g_adam = (torch.optim.Adam(player.parameters(), lr=2e-4, betas=(0.0, 0.99))
                       for player in (game.discriminator, game.generator))
+    average = {name: value.clone() for name, value in game.generator.state_dict().items()}
     for step in range(6):
         data = batches(step)
         loss = sum(game.d_loss(data).values())
@@ -57,7 +59,13 @@ def test_a_hand_written_loop_gives_the_same_weights():
         g_adam.zero_grad()
         sum(game.g_loss(data).values()).backward()
         g_adam.step()
+        for name, value in game.generator.state_dict().items():         # the first average is the first value itself
+            decay = 0.998 if step else 0.0
+            average[name] = decay * average[name] + (1 - decay) * value
     assert_same(game.state_dict(), ours.task.state_dict())
+    for name, value in ours.average.module.state_dict().items():
+        if value.is_floating_point():                   # the count of batches is of no use to anybody
+            assert torch.allclose(value, average[name], atol=1e-6), name
 
 
 def test_one_step_moves_both_players_and_no_gradient_of_g_is_left_in_d():
@@ -68,6 +76,52 @@ def test_one_step_moves_both_players_and_no_gradient_of_g_is_left_in_d():
     assert moved == set(before)
     assert all(p.requires_grad for p in one.task.parameters())
 
+
+def test_the_generators_step_leaves_no_gradient_in_the_discriminator():
+    one, other = state(), state()
+    train_step(one.task, one, batches(0))
+    terms = other.task.d_loss(batches(0)) | {"R1": 2 * other.task.penalty(batches(0))["R1"]}
+    sum(terms.values()).backward()
+    for ours, theirs in zip(one.task.discriminator.parameters(), other.task.discriminator.parameters(), strict=True):
+        assert torch.equal(ours.grad, theirs.grad)
+
+
+def test_a_player_can_have_its_own_learning_rate():
+    one = state(replace(RECIPE, lrs={"discriminator": 4e-4}))
+    assert [one.optimizers[p].param_groups[0]["lr"] for p in ("generator", "discriminator")] == [2e-4, 4e-4]
+
+
+class Dropping(torch.nn.Module):
+    """A model that plays alone, with dropout and batch statistics."""
+
+    players = ("network",)
+
+    def __init__(self):
+        super().__init__()
+        self.network = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.BatchNorm1d(4), torch.nn.Dropout(0.5))
+
+    def loss(self, data):
+        return {"size": self.network(data).square().mean()}
+
+
+def alone(seed):
+    torch.manual_seed(0)
+    one = TrainState(Dropping(), replace(RECIPE, steps=5), Fabric(accelerator="cpu", devices=1), seed)
+    fit_model(one.task, one, lambda step, rank: torch.randn(8, 4, generator=runtime.generator(step, rank)))
+    return one
+
+
+def test_dropout_is_a_function_of_seed_and_step():
+    first, again, other = alone(0), alone(0), alone(1)
+    assert_same(weights(first), weights(again))
+    assert not torch.equal(first.task.network[0].weight, other.task.network[0].weight)
+
+
+def test_the_average_keeps_batch_statistics_too():
+    one = alone(0)
+    mean = one.average.module.state_dict()["1.running_mean"]
+    assert mean.abs().sum() > 0 and not torch.equal(mean, one.task.network[1].running_mean)
+    assert one.average.n_averaged == 5
 
 def test_drawing_during_training_changes_no_weight():
     quiet, watched = state(), state()
@@ -93,6 +147,7 @@ def test_a_resumed_run_equals_an_undisturbed_one(tmp_path, precision):
     second.load(tmp_path / "state.pt")
     fit_gan(second.task, second, batches)
     assert_same(weights(straight), weights(second))
+    assert second.seconds > first.seconds > 0
     assert [row["step"] for row in second.history] == [1, 2, 3, 4, 5, 6]
 
 
@@ -149,7 +204,7 @@ def gradients(data, fabric):
 
 
 def test_two_processes_with_half_the_batch_give_the_gradients_of_one(tmp_path):
-    """R1 and GAN-INT included, fp32, no batch normalisation: equal to 1e-5 of the largest gradient."""
+    """R1 and GAN-INT included, fp32, no batch normalisation: equal to 1e-5."""
     alone = gradients(batch(8), Fabric(accelerator="cpu", devices=1, precision="32-true"))
     fabric = Fabric(accelerator="cpu", devices=2, strategy="ddp_fork", precision="32-true")
     fabric.launch(gradients_of_half, tmp_path / "gradients.pt")

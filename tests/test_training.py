@@ -9,9 +9,11 @@ import pytest
 
 from t2ilib import __main__, checkpoint, runtime, sample, training
 from t2ilib.jobs import JOBS, Order
+from t2ilib.papers import gan_cls
 from t2ilib.training import OutOfTime, Place, ship, train
 
 ORDER = Order("gan_int_cls", profile="smoke")
+SHIPPED = runtime.CHECKPOINTS
 
 
 def place(folder, **options):
@@ -74,9 +76,61 @@ def test_smoke_runs_are_not_shipped(trained):
         ship("gan_int_cls", trained.parent)
 
 
-def test_a_probe_needs_known_truth(tmp_path):
-    with pytest.raises(ValueError, match="a probe learns from rendered birds"):
-        train(replace(ORDER, name="probe", data=tmp_path), place(tmp_path / "run"))
+@pytest.mark.parametrize("change, option", [({"name": "probe", "data": Path("x")}, "data"),
+                                            ({"name": "bilstm", "variant": "published"}, "variant"),
+                                            ({"name": "probe", "start": Path("x")}, "from")])
+def test_options_that_mean_nothing_for_a_model_are_refused(tmp_path, change, option):
+    with pytest.raises(ValueError, match=f"trained without --{option}, which means nothing for it"):
+        train(replace(ORDER, **change), place(tmp_path))
+
+
+def test_other_code_for_the_config_is_another_run(tmp_path, monkeypatch):
+    with pytest.raises(OutOfTime):
+        train(ORDER, place(tmp_path), deadline=0.0)
+    config, recipe = gan_cls.RECIPES["steady"]["smoke"]
+    monkeypatch.setitem(gan_cls.RECIPES["steady"], "smoke", (replace(config, r1=5.0), recipe))
+    with pytest.raises(ValueError, match="config = .*'r1': 5.0"):
+        train(ORDER, place(tmp_path, resume=True))
+
+
+def test_two_processes_and_two_threads_are_not_the_same_run(trained):
+    with pytest.raises(ValueError, match="devices = 2, but it was started with 1"):
+        train(ORDER, place(trained.parent, resume=True, devices=2))
+
+
+@pytest.mark.parametrize("processes", [3, 8])
+def test_a_batch_is_shared_out_evenly(processes):
+    batches = type("Batches", (), {"batch": 8})()
+    with pytest.raises(ValueError, match="shared evenly"):
+        training.shared_out(batches, processes)
+    assert training.shared_out(batches, 4).batch == 2
+
+
+def test_what_is_shipped_is_not_measured_in_smoke():
+    with pytest.raises(ValueError, match="--profile laptop or gpu, got smoke"):
+        training.measure(checkpoint.find("gan_int_cls"), "smoke")
+
+
+def test_a_generator_knows_its_encoder(trained, tmp_path, monkeypatch):
+    """With another encoder on the shelf its checkpoint is refused, not misread."""
+    monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path)
+    checkpoint.save(tmp_path / "bilstm.safetensors", "bilstm", {}, {})
+    with pytest.raises(checkpoint.CheckpointError, match="with the bilstm it was trained with"):
+        checkpoint.load(str(trained))
+
+
+def test_a_new_file_of_the_same_name_is_read_anew(trained, tmp_path):
+    path = tmp_path / trained.name
+    path.write_bytes(trained.read_bytes())
+    first = sample.Painter.shipped(str(path))
+    path.write_bytes(train(replace(ORDER, seed=1), place(tmp_path / "other")).read_bytes())
+    assert sample.Painter.shipped(str(path)) is not first
+
+
+@pytest.mark.parametrize("arguments", [["--steps", "4"], ["--profile", "smoke"]])
+def test_missing_trains_in_full(arguments, capsys):
+    assert __main__.main(["train", "--missing", *arguments]) == 1
+    assert "should train in full what is shipped" in capsys.readouterr().err
 
 
 def test_only_what_saw_the_rendered_birds_is_shipped(trained, tmp_path):
@@ -90,6 +144,9 @@ def test_only_what_saw_the_rendered_birds_is_shipped(trained, tmp_path):
 def shelf(tmp_path, monkeypatch):
     """A shipping folder of our own, and a job that measures what the test says."""
     monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path / "shipped")
+    (tmp_path / "shipped").mkdir()
+    for name in ("bilstm", "probe"):
+        (tmp_path / "shipped" / f"{name}.safetensors").write_bytes((SHIPPED / f"{name}.safetensors").read_bytes())
     scores = {"value": 0.5, "low": 0.48, "high": 0.52, "n": 9, "ceiling": 1, "floor": 0}
     monkeypatch.setitem(JOBS, "gan_int_cls", replace(JOBS["gan_int_cls"], measure=lambda *_: {"faithfulness": scores}))
     return scores

@@ -125,7 +125,8 @@ unseen = rendered.load(unseen_world, "test", 400)
 rows, sentences = measures.held_out_captions(unseen, count)
 drawn = painter.paint(sentences, painter.noise(count, seed=0))
 real = runtime.to_tensor(unseen.images[rows])
-score = measures.faithfulness(painter.probe, drawn, sentences, real)
+score = measures.faithfulness(painter.probe, drawn, sentences, real,
+                              kinds=unseen.labels[rows])
 assert score.floor < score.value <= 1 and score.n == count
 score
 

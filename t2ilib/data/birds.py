@@ -78,7 +78,7 @@ class Species:
 
     label: int                  # class id, 1-based as in CUB
     name: str                   # "Black_winged_Red_Finch"
-    split: str                  # "train" or "test"
+    split: str                  # "train", "test" or "scrambled"
     colours: tuple[str, ...]    # one colour name per entry of PARTS
     beak: str                   # one of BEAKS
     size: str                   # one of SIZES

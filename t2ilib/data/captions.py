@@ -203,7 +203,8 @@ class _Reader:
             self._paint(parts, colour)
         if self.shape and parts[0] in ("beak", "tail"):
             self._form(parts[0], self.shape)
-        self.joined, self.colour, self.shape, self.before, self.described = colour, None, None, parts, ()
+        before = self.before + parts if follows_and and not colour else parts       # "its wings and tail are black"
+        self.joined, self.colour, self.shape, self.before, self.described = colour, None, None, before, ()
 
     def _paint(self, parts: tuple[str, ...], colour: str) -> None:
         self.colours |= dict.fromkeys(parts, colour)

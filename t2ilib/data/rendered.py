@@ -1,9 +1,11 @@
 """The bird world as a data set: rendered once on all cores, then read from disk without copying."""
 
+import ast
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,7 +60,7 @@ def load(world: World, split: str, count: int, size: int = 64) -> Rendered:
     order = [kinds[i % len(kinds)] for i in range(count)]
     return Rendered(
         images=np.load(folder / "images.npy", mmap_mode="r"),
-        captions=json.loads((folder / "captions.json").read_text()),
+        captions=json.loads((folder / "captions.json").read_text(encoding="utf-8")),
         labels=np.array([kind.label for kind in order]),
         keys=[f"{kind.folder}/{kind.name.title()}_{i:06d}" for i, kind in enumerate(order)],
         boxes=facts["boxes"], keypoints=facts["keypoints"], truth=facts["truth"],
@@ -73,18 +75,22 @@ def _key(world: World) -> str:
 
 @cache
 def _code() -> str:
+    """A hash of what the sources do: comments and line breaks do not count."""
     sources = (Path(__file__).with_name(name) for name in ("birds.py", "draw.py", "captions.py", "rendered.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
+    trees = [ast.dump(ast.parse(source.read_text(encoding="utf-8"))) for source in sources]
+    return hashlib.sha256("".join(trees).encode()).hexdigest()[:8]
 
 
 def _fill(folder: Path, world: World, split: str, count: int, size: int) -> None:
     """Render into a temporary folder and rename it: an interrupted rendering leaves nothing half-read."""
-    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    partial.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}.", suffix=".partial"))
     try:
         _render_into(partial, world, split, count, size)
+        partial.rename(folder)
+    except OSError:
         if not folder.exists():         # else another process was faster: its pictures are the same
-            partial.rename(folder)
+            raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -102,7 +108,7 @@ def _render_into(folder: Path, world: World, split: str, count: int, size: int) 
             bar.update(stop - start)
     images.flush()
     np.savez(folder / "facts.npz", boxes=boxes, keypoints=points, truth=truth)
-    (folder / "captions.json").write_text(json.dumps(captions))
+    (folder / "captions.json").write_text(json.dumps(captions), encoding="utf-8")
 
 
 def _draw_all(jobs: list[tuple]):

@@ -169,12 +169,8 @@ def _record(exercise_id: str, solved: bool) -> None:
     known = progress()
     before = known.get(exercise_id, {"tries": 0, "solved": False})
     known[exercise_id] = {"tries": before["tries"] + 1, "solved": before["solved"] or solved}
-    place = _progress_file()
-    unfinished = place.with_name(f"{place.name}.{os.getpid()}.part")
     with suppress(OSError):                         # a full or read-only disk must not stop a notebook
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        unfinished.replace(place)
+        runtime.write_text(_progress_file(), json.dumps(known, indent=1))
 
 
 def _unfit(answer: object, name: str) -> Result | None:

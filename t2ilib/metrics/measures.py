@@ -1,10 +1,11 @@
 """Measures of generated birds, each with its ceiling and its floor.
 
 M1 faithfulness: of all colours that captions name, the share the probe finds on the picture.
-M6 diversity: how far pictures of one caption lie apart, as a share of what real pictures of it do.
+M6 diversity: how far pictures of one caption lie apart, as a share of what real pictures of it do. It cannot tell
+variety from noise, nor a bird from another one, so it counts only beside a good faithfulness.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -12,10 +13,11 @@ from torch import Tensor
 
 from t2ilib import runtime
 from t2ilib.data import draw
-from t2ilib.data.birds import COLOURS, PARTS, World, species
+from t2ilib.data.birds import COLOURS, PARTS, Scene, World, draw_scene, species
 from t2ilib.data.captions import Reading, names_truth, read_attributes
 from t2ilib.data.rendered import FACTORS, Rendered
 from t2ilib.metrics.probe import Probe, Readings, read
+from t2ilib.text.joint import Trials
 
 COLOUR_IDS = {name: i for i, name in enumerate(COLOURS)}
 
@@ -26,12 +28,13 @@ class Score:
 
     value: float
     n: int                  # captions
-    low: float              # 95 % bootstrap interval over captions
+    low: float              # 95 % bootstrap interval
     high: float
     ceiling: float          # the same measure on held-out real pictures
     floor: float            # the same measure when captions and pictures have nothing to do with each other
 
     def card(self) -> dict:
+        """As it stands in a checkpoint's card."""
         return asdict(self)
 
     def __repr__(self) -> str:
@@ -39,13 +42,17 @@ class Score:
                 f"ceiling {self.ceiling:.3f} · n = {self.n:,}")
 
 
-def bootstrap(values: np.ndarray, weights: np.ndarray | None = None, draws: int = 1000) -> tuple[float, float]:
-    """95 % interval of the (weighted) mean of N values, by resampling them; always the same resamples."""
-    rng = np.random.default_rng(0)
-    weights = np.ones(len(values)) if weights is None else weights
-    rows = rng.integers(len(values), size=(draws, len(values)))
-    means = (values * weights)[rows].sum(1) / weights[rows].sum(1)
-    return tuple(float(v) for v in np.quantile(means, (0.025, 0.975)))
+def bootstrap(parts: np.ndarray, wholes: np.ndarray | None = None, groups: np.ndarray | None = None) -> tuple:
+    """95 % interval of sum(parts) / sum(wholes), or of the mean, by 1,000 resamples; always the same ones.
+
+    Shapes: all (N,). Items of one group, such as captions of one species, are not independent: whole groups are drawn.
+    """
+    wholes = np.ones(len(parts)) if wholes is None else wholes
+    _, members = np.unique(np.arange(len(parts)) if groups is None else groups, return_inverse=True)
+    above, below = (np.bincount(members, weights=column) for column in (parts, wholes))
+    rows = np.random.default_rng(0).integers(len(above), size=(1000, len(above)))
+    shares = above[rows].sum(1) / below[rows].sum(1)
+    return tuple(float(bound) for bound in np.quantile(shares, (0.025, 0.975)))
 
 
 def named_colours(captions: list[str]) -> list[dict[str, str]]:
@@ -61,10 +68,12 @@ def hits(readings: Readings, named: list[dict[str, str]]) -> tuple[np.ndarray, n
     return np.array(right, float), np.array([len(colours) for colours in named], float)
 
 
-def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor) -> Score:
+def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor,
+                 kinds: np.ndarray | None = None) -> Score:
     """M1: the share of named colours that the probe finds, over all names in all captions.
 
-    Shapes: images (N, 3, 64, 64), the generated picture of each of the N captions; real, a real one of each caption.
+    Shapes: images (N, 3, 64, 64), the generated picture of each of the N captions; real, a real one of each caption;
+            kinds (N,), the species each caption was written for, so that the interval speaks of new species.
     Ceiling: the real pictures. Floor: the generated pictures with the captions in another order.
     Raises: ValueError if the numbers differ or no caption names a colour.
     """
@@ -77,12 +86,12 @@ def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor
     readings = read(probe, images)
     right, asked = hits(readings, named)
     shuffled = [named[i] for i in derangement(len(named))]
-    low, high = bootstrap(right / np.maximum(asked, 1), asked)
-    return Score(share(right, asked), len(captions), low, high,
+    return Score(share(right, asked), len(captions), *bootstrap(right, asked, kinds),
                  ceiling=share(*hits(read(probe, real), named)), floor=share(*hits(readings, shuffled)))
 
 
 def share(right: np.ndarray, asked: np.ndarray) -> float:
+    """All that is right of all that is asked."""
     return float(right.sum() / asked.sum())
 
 
@@ -98,11 +107,11 @@ def diversity(probe: Probe, groups: Tensor, real_groups: Tensor) -> Score:
     """M6: mean distance between two pictures of one caption in probe features, relative to real pictures of it.
 
     Shapes: groups (C, K, 3, 64, 64): K pictures for each of C captions; real_groups likewise.
-    Ceiling: real pictures, 1 by construction. Floor: the same picture K times, 0 by construction.
+    Ceiling: the reference 1, real pictures by construction; noise and wrong birds may lie above it.
+    Floor: 0, the same picture K times.
     """
     spread, real = (pairwise_spread(probe, pictures) for pictures in (groups, real_groups))
-    low, high = bootstrap(spread / real.mean())
-    return Score(float(spread.mean() / real.mean()), len(groups), low, high, ceiling=1.0, floor=0.0)
+    return Score(share(spread, real), len(groups), *bootstrap(spread, real), ceiling=1.0, floor=0.0)
 
 
 def pairwise_spread(probe: Probe, groups: Tensor) -> np.ndarray:
@@ -127,19 +136,40 @@ def held_out_captions(data: Rendered, count: int, seed: int = 0) -> tuple[list[i
     return rows, captions
 
 
-def true_pictures(data: Rendered, captions: list[str], size: int) -> Tensor:
-    """For each caption `size` real pictures that it is true of, whatever their species -> (C, K, 3, S, S).
+def true_pictures(world: World, captions: list[str], size: int) -> Tensor:
+    """For each caption `size` fresh real pictures that it is true of, of any species -> (C, K, 3, 64, 64).
 
-    Where fewer exist they are taken again from the start, which can only lower the real spread.
+    What a caption leaves open varies freely: the species among all it is true of, pose, place and background.
     """
-    kinds = {kind.label: kind for kind in species("all")}
-    perches = [FACTORS["perch"][i] for i in data.factor("perch")]
-    rng, groups = np.random.default_rng(0), []
+    rng, groups = np.random.default_rng((world.seed, 6)), []
     for caption in captions:
-        reading = read_attributes(caption)
-        true = [i for i, label in enumerate(data.labels) if names_truth(reading, kinds[label], perches[i])]
-        groups.append(runtime.to_tensor(data.images[np.resize(rng.permutation(true), size)]))
+        scenes = [matching_scene(read_attributes(caption), rng) for _ in range(size)]
+        groups.append(runtime.to_tensor(np.stack([draw.render(scene, 64).image for scene in scenes])))
     return torch.stack(groups)
+
+
+def matching_scene(reading: Reading, rng: np.random.Generator) -> Scene:
+    """A random scene that agrees with all that was read.
+
+    Raises: ValueError if it is true of no species.
+    """
+    perch = reading.shapes.get("perch")
+    kinds = [kind for kind in species("all") if names_truth(reading, kind, perch or "any")]
+    if not kinds:
+        raise ValueError(f"the sentence should be true of some species of the world, got {reading}")
+    scene = draw_scene(0, kinds[rng.integers(len(kinds))], rng)
+    return replace(scene, perch=perch) if perch else scene
+
+
+def oracle_retrieval(data: Rendered, trials: Trials) -> np.ndarray:
+    """How often one who knows all truth chooses the own picture -> (N,): 1 / candidates that the caption is true of."""
+    kinds, perch = {kind.label: kind for kind in species("all")}, data.factor("perch")
+    perches, chances = FACTORS["perch"], []
+    for caption, candidates in zip(trials.captions, trials.candidates):
+        reading = read_attributes(caption)
+        true = sum(names_truth(reading, kinds[data.labels[i]], perches[perch[i]]) for i in candidates)
+        chances.append(1 / true)
+    return np.array(chances)
 
 
 def part_pixels(world: World, count: int, size: int = 64) -> dict[str, float]:

@@ -23,7 +23,7 @@ class PairBatch(NamedTuple):
 
 
 class ImageEncoder(nn.Module):
-    """Five strided convolutions to one vector in the sentence's space.
+    """Four strided convolutions to one vector in the sentence's space.
 
     Shapes: image (B, 3, S, S) -> (B, E)
     """
@@ -69,10 +69,11 @@ class PairBatches:
 
     Half of every batch are birds of one body colour (as their captions tell): to choose among them the encoders must
     bind each colour to its part. With random batches only, "a blue bird" would be enough most of the time.
+    Several processes choose among their own, smaller share of the batch, so their loss is not that of one process.
     """
 
-    def __init__(self, dataset: Dataset, encoder: BiLSTM, size: int, seed: int = 0):
-        self.dataset, self.size, self.seed = dataset, size, seed
+    def __init__(self, dataset: Dataset, encoder: BiLSTM, batch: int, seed: int = 0):
+        self.dataset, self.batch, self.seed = dataset, batch, seed
         self.tokens = encoder.tokenizer.encode([caption for captions in dataset.captions for caption in captions])
         self.first = np.cumsum([0] + [len(captions) for captions in dataset.captions])
         body = np.array([body_colour(captions) for captions in dataset.captions])
@@ -81,8 +82,8 @@ class PairBatches:
     def __call__(self, step: int, rank: int = 0) -> PairBatch:
         stream = runtime.generator(self.seed, step, rank)
         rows = self.draw(stream)
-        pick = torch.rand(self.size, generator=stream).numpy()
-        flip = torch.rand(self.size, generator=stream) < 0.5
+        pick = torch.rand(self.batch, generator=stream).numpy()
+        flip = torch.rand(self.batch, generator=stream) < 0.5
         count = self.first[rows + 1] - self.first[rows]
         tokens = self.tokens[self.first[rows] + (pick * count).astype(int)]
         image = runtime.to_tensor(self.dataset.images[rows])
@@ -91,8 +92,8 @@ class PairBatches:
 
     def draw(self, stream: torch.Generator) -> np.ndarray:
         """Picture numbers: half from anywhere, half from the birds of one body colour."""
-        half = self.size // 2 if self.alike else 0
-        anywhere = torch.randint(len(self.dataset), (self.size - half,), generator=stream).numpy()
+        half = self.batch // 2 if self.alike else 0
+        anywhere = torch.randint(len(self.dataset), (self.batch - half,), generator=stream).numpy()
         if not half:
             return anywhere
         group = self.alike[int(torch.randint(len(self.alike), (), generator=stream))]
@@ -106,15 +107,28 @@ def body_colour(captions: list[str]) -> str:
     return max(named, key=named.get, default="")
 
 
-def retrieval_accuracy(joint: JointEmbedding, data: Dataset, candidates: int = 100, seed: int = 0) -> np.ndarray:
-    """Does a caption's own picture beat `candidates` - 1 pictures of other species? -> (N,) 0 or 1; chance 1 in 100."""
-    rng = np.random.default_rng(seed)
+class Trials(NamedTuple):
+    """Retrieval trials: for each of N pictures one of its captions, and the pictures it must choose among."""
+
+    captions: list[str]         # N
+    candidates: np.ndarray      # (N, 100) picture numbers; the own picture stands first
+
+
+def retrieval_trials(data: Dataset, candidates: int = 100, seed: int = 0) -> Trials:
+    """A caption of every picture, and `candidates` - 1 pictures of other species for it to be confused with."""
+    rng, rows = np.random.default_rng(seed), []
+    captions = [said[rng.integers(len(said))] for said in data.captions]
+    for i, label in enumerate(data.labels):
+        others = rng.choice(np.flatnonzero(data.labels != label), candidates - 1, replace=False)
+        rows.append([i, *others])
+    return Trials(captions, np.array(rows))
+
+
+def retrieval_wins(joint: JointEmbedding, data: Dataset, trials: Trials) -> np.ndarray:
+    """Does each caption score its own picture above all other candidates? -> (N,) 0 or 1."""
     with runtime.evaluating(joint):
         images = torch.cat([joint.image_encoder(runtime.to_tensor(data.images[i:i + 256]))
                             for i in range(0, len(data), 256)])
-        texts = joint.text_encoder.encode([captions[rng.integers(len(captions))] for captions in data.captions])
-    scores, labels, wins = joint.scores(texts, images), data.labels, []
-    for i in range(len(data)):
-        others = rng.choice(np.flatnonzero(labels != labels[i]), candidates - 1, replace=False)
-        wins.append(float((scores[i, others] < scores[i, i]).all()))
-    return np.array(wins)
+        scores = joint.scores(joint.text_encoder.encode(trials.captions), images).numpy()
+    own, *others = np.take_along_axis(scores, trials.candidates, axis=1).T
+    return (own > np.max(others, axis=0)).astype(float)

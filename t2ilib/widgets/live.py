@@ -13,8 +13,7 @@ from t2ilib.widgets import is_live
 
 def apprentice(state: TrainState) -> Painter:
     """A painter with the averaged generator of a training as it stands, looking on without disturbing it."""
-    generator = state.average.module.eval()
-    return Painter(generator, load_encoder(), load_probe(), state.task.config.noise_dim)
+    return Painter(state.average.module, load_encoder(), load_probe(), state.task.config.noise_dim)
 
 
 def rows(painter: Painter, captions: list[str], across: int = 6) -> np.ndarray:

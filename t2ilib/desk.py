@@ -12,8 +12,8 @@ from itertools import count, takewhile
 from pathlib import Path
 
 from t2ilib.course import select
-from t2ilib.pairing import NOTEBOOKS, write_whole
-from t2ilib.runtime import REPOSITORY
+from t2ilib.pairing import NOTEBOOKS
+from t2ilib.runtime import REPOSITORY, write_text
 
 DESK = REPOSITORY / "my"
 RECORD = ".chapters.json"  # chapter -> the hash of the version last copied
@@ -42,7 +42,7 @@ def copy_chapters(stems: list[str], desk: Path) -> list[Path]:
         original = NOTEBOOKS / f"{stem}.ipynb"
         copies.append(_bring(original, desk, known.get(stem)))
         known[stem] = _hash(original)
-        write_whole(record, json.dumps(known, indent=1))
+        write_text(record, json.dumps(known, indent=1))
     return copies
 
 
@@ -55,7 +55,7 @@ def _bring(original: Path, desk: Path, last: str | None) -> Path:
     if newest and _hash(original) in (last, _hash(newest)):
         return newest
     target = newest if newest and _hash(newest) == last else free  # an untouched copy may be replaced
-    write_whole(target, original.read_text(encoding="utf-8"))
+    write_text(target, original.read_text(encoding="utf-8"))
     return target
 
 

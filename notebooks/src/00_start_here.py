@@ -65,7 +65,7 @@ painter = sample.Painter.shipped()
 caption = "a small red bird with black wings and a short yellow beak"
 tokens = painter.encoder.tokenizer.encode([caption])            # words -> numbers
 text = painter.encoder(tokens).text                             # numbers -> one vector
-noise = painter.noise(1, seed=3)                                # what the sentence leaves open
+noise = painter.noise(1, seed=3)                                # what they leave open
 with torch.no_grad():
     image = painter.generator(noise, text)                      # -> pixels in [-1, 1]
     reading = painter.probe(image)                              # -> what is to be seen

@@ -90,7 +90,7 @@ from t2ilib.data import birds, captions, draw
 
 scene = birds.World(seed=2).scene(33, split="test")
 picture = draw.render(scene, size=128)
-print(scene.species.folder, "·", scene.background, "·", scene.perch, "·", f"facing {scene.facing}")
+print(scene.species.folder, scene.background, scene.perch, scene.facing, sep=" · ")
 figures.parts_map(picture)
 
 # %% [markdown]
@@ -104,7 +104,7 @@ print(*captions.describe(scene), sep="\n")
 # The way back is a parser. It reads colours out of any sentence, also yours, and tells what it did not know.
 
 # %%
-captions.read_attributes("its wings are black, the golden bill is tiny, and a magnificent crest")
+captions.read_attributes("its wings are black, a tiny golden bill, a magnificent crest")
 
 # %% [markdown]
 # ## 0.3 How do we know that it is the right picture?
@@ -140,9 +140,9 @@ from t2ilib.metrics.measures import Score
 
 card = checkpoint.read_card(checkpoint.find("gan_int_cls"))["metrics"]
 stored = {name: Score(**card[name]) for name in ("faithfulness", "diversity")}
-figures.scores(stored, f"n = {stored['faithfulness'].n:,} captions, {stored['diversity'].n:,} for diversity",
-               f"Faithfulness {stored['faithfulness'].value:.2f}, diversity "
-               f"{stored['diversity'].value:.2f}, each with floor and ceiling.")
+label = " · ".join(f"{name}: n = {score.n:,} captions" for name, score in stored.items())
+alt = ", ".join(f"{name} {score}" for name, score in stored.items())
+figures.scores(stored, label, alt)
 
 # %% [markdown]
 # **What to see.** The orange diamond is the stored model on captions of species it never met. It stands far from the
@@ -153,7 +153,8 @@ figures.scores(stored, f"n = {stored['faithfulness'].n:,} captions, {stored['div
 
 # %%
 shares = card["faithfulness by part"]
-figures.bars(shares, "share of captions whose colour is found", stored["faithfulness"].floor,
+floor = stored["faithfulness"].floor
+figures.bars(shares, "share of captions whose colour is found", floor,
              f"By part: {max(shares, key=shares.get)} is found most often, "
              f"{min(shares, key=shares.get)} least.")
 
@@ -202,13 +203,13 @@ shown = list(sample.SHOWN_CAPTIONS[:2])
 fit_gan(game, state, batches, live_grid(shown, every=10 * recipe.log_every))
 
 # %%
-figures.curves(state.history, {"D: real, right text": "real", "D: real, wrong text": "wrong text",
-                               "D: fake, right text": "fake"},
-               "The discriminator's three terms over the steps of this training.")
+terms = {"D: real, right text": "real", "D: real, wrong text": "wrong text",
+         "D: fake, right text": "fake"}
+figures.curves(state.history, terms, "The discriminator's three terms, step by step.")
 
 # %%
 yours = paint_rows(apprentice(state), shown)
-figures.fixed_rows(yours, [f"yours, {state.step:,} steps: {caption}" for caption in shown],
+figures.fixed_rows(yours, [f"{state.step:,} steps: {caption}" for caption in shown],
                    f"Pictures by the generator trained here for {state.step:,} steps.")
 
 # %%
@@ -223,8 +224,8 @@ figures.fixed_rows(stored_rows, [f"stored checkpoint: {caption}" for caption in 
 # %%
 full = checkpoint.read_card(checkpoint.find("gan_int_cls"))
 print(full["command"])
-print(f"{full['steps']:,} steps, {full['world']['images']:,} pictures, {full['seconds'] / 60:.0f} minutes, "
-      f"{full['device']}")
+print(f"{full['steps']:,} steps, {full['world']['images']:,} pictures")
+print(f"{full['seconds'] / 60:.0f} minutes, {full['device']}")
 
 # %% [markdown]
 # ## 0.5 Break it on purpose
@@ -238,7 +239,8 @@ import numpy as np
 rng = np.random.default_rng(0)
 plain = [sentence.replace(",", "").rstrip(".").split() for sentence in sentences]
 mixed = [" ".join(rng.permutation(words)) for words in plain]
-for name, said in {"as written": sentences, "shuffled": mixed, "no words": [""] * count}.items():
+trials = {"as written": sentences, "shuffled": mixed, "no words": [""] * count}
+for name, said in trials.items():
     broken = painter.paint(said, painter.noise(count, seed=0))
     print(f"{name:10s}", measures.faithfulness(painter.probe, broken, sentences, real))
 

@@ -140,7 +140,7 @@ from t2ilib.metrics.measures import Score
 
 card = checkpoint.read_card(checkpoint.find("gan_int_cls"))["metrics"]
 stored = {name: Score(**card[name]) for name in ("faithfulness", "diversity")}
-label = " · ".join(f"{name}: n = {score.n:,} captions" for name, score in stored.items())
+label = " · ".join(f"{name}: {score.n:,} captions" for name, score in stored.items())
 alt = ", ".join(f"{name} {score}" for name, score in stored.items())
 figures.scores(stored, label, alt)
 

@@ -11,12 +11,14 @@ from t2ilib.pairing import NOTEBOOKS, sync
 from t2ilib.runtime import PROFILES, REPOSITORY, write_text
 
 TIMES = REPOSITORY / "data" / "times.json"
+README = REPOSITORY / "README.md"
+TABLE = re.compile(r"(?<=<!-- measured by t2i run --record -->\n).*?(?=<!-- end -->)", re.DOTALL)
 TIME_ROW = re.compile(r"^(?P<mark>(?:# )?\| \*\*Time\*\* \|).*$", re.MULTILINE)  # in a source, or in a notebook's cell
 
 
 def read() -> dict:
     """All recorded measurements; empty before the first `--record`."""
-    return json.loads(TIMES.read_text()) if TIMES.is_file() else {}
+    return json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.is_file() else {}
 
 
 def record(profile: str, chapters: list[dict]) -> None:
@@ -30,6 +32,14 @@ def record(profile: str, chapters: list[dict]) -> None:
     for chapter in chapters:
         _write_header(chapter["name"], times[chapter["name"]])
     sync()
+    text = README.read_text(encoding="utf-8")
+    write_text(README, TABLE.sub(lambda _: table(times), text))
+
+
+def table(times: dict) -> str:
+    """All measurements as a Markdown table, a row a chapter."""
+    rows = [f"| {stem} | {time_row(measured)} |" for stem, measured in sorted(times.items())]
+    return "\n".join(["| chapter | measured |", "|---|---|", *rows, ""])
 
 
 def time_row(measured: dict) -> str:

@@ -66,6 +66,8 @@ def library(place):
             patch.setattr(module, "NOTEBOOKS", place)
         patch.setattr(course, "REPOSITORY", place.parent)
         patch.setattr(times, "TIMES", place.parent / "times.json")
+        patch.setattr(times, "README", place.parent / "README.md")
+        (place.parent / "README.md").write_text("a\n<!-- measured by t2i run --record -->\nold\n<!-- end -->\nz\n")
         for name, content in {
             "t2ilib.metrics.claims": {"chapter_verdicts": lambda stem: VERDICT},
             "t2ilib.exercises": {"answer_source": {"double": "def double(x):\n    return 2 * x"}.__getitem__},
@@ -197,6 +199,9 @@ def test_times_are_recorded_in_the_header(library, place):
         assert "# | **Time** | smoke 12 s, 500 MB; laptop 1 min 30 s, 800 MB (" in source.read_text()
         assert "# | **After** | 00 |" in source.read_text()
         assert pairing.check() == []
+        readme = (place.parent / "README.md").read_text()
+        assert "| 01_fine | smoke 12 s, 500 MB; laptop 1 min 30 s, 800 MB (" in readme
+        assert "old" not in readme and readme.startswith("a\n") and readme.endswith("<!-- end -->\nz\n")
     finally:
         source.unlink()
         write_notebook(place / "01_fine.ipynb", CHAPTERS["01_fine"])

@@ -28,6 +28,7 @@ from tqdm.auto import tqdm
 from t2ilib.data.birds import BEAKS, COLOURS, KEYPOINTS, PARTS, SIZES, TAILS, Scene, Species, World, species
 from t2ilib.data.captions import describe
 from t2ilib.data.draw import render
+from t2ilib.data.rendered import code_hash
 
 WORKERS, WORTH_WORKERS = 2, 200     # processes; pictures from which starting them pays
 README = ("Pictures drawn by a program, in the layout of CUB-200-2011 (Wah et al. 2011). None is a photograph.\n"
@@ -54,7 +55,7 @@ def write(world: World, out: Path, images: int, size: int) -> Path:
     anything else.
     """
     out = Path(out)
-    card = json.dumps({**world.card(), "images": images, "size": size}, indent=2)
+    card = json.dumps({**world.card(), "code": code_hash(), "images": images, "size": size}, indent=2)
     if _is_there(out, card):
         print(f"{out}: already there ({images:,} pictures of {size} x {size})")
         return out

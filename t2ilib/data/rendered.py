@@ -70,12 +70,12 @@ def load(world: World, split: str, count: int, size: int = 64) -> Rendered:
 
 def _key(world: World) -> str:
     """Changes with the world and with the code that draws and describes it, so that no old cache is ever read."""
-    return f"{world.card()['hash']}-{_code()}-L{world.level}-s{world.seed}"
+    return f"{world.card()['hash']}-{code_hash()}-L{world.level}-s{world.seed}"
 
 
 @cache
-def _code() -> str:
-    """A hash of what the sources do: comments and line breaks do not count."""
+def code_hash() -> str:
+    """A hash of what the sources that draw and describe do: comments and line breaks do not count."""
     sources = (Path(__file__).with_name(name) for name in ("birds.py", "draw.py", "captions.py", "rendered.py"))
     trees = [ast.dump(ast.parse(source.read_text(encoding="utf-8"))) for source in sources]
     return hashlib.sha256("".join(trees).encode()).hexdigest()[:8]

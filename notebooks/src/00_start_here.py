@@ -130,8 +130,21 @@ score = measures.faithfulness(painter.probe, drawn, sentences, real,
 assert score.floor < score.value <= 1 and score.n == count
 score
 
+# %%
+import numpy as np
+
+from t2ilib.widgets.live import rows as paint_rows
+
+few = sentences[:4]
+beside = [unseen.images[rows[:4]][:, None], paint_rows(painter, few, across=5)]
+figures.fixed_rows(np.concatenate(beside, axis=1), few,
+                   "A real bird of an unseen species, then five drawn ones.", real=True)
+
 # %% [markdown]
-# That was a small sample of your own, with its 95 % interval in brackets. Beside every stored model (a *checkpoint*)
+# **What to see.** In blue frames, the real bird that each caption was written for; beside it five that were drawn from
+# the caption alone. These are the first four captions, not the best ones.
+#
+# The score above was a small sample of your own, with its 95 % interval in brackets. Beside every stored model (a *checkpoint*)
 # lies a *card* that says how it was made and what was measured, on 2,000 captions:
 
 # %%
@@ -192,7 +205,6 @@ recipe = replace(recipe, steps=steps, log_every=max(1, steps // 60))
 
 # %%
 from t2ilib.widgets.live import apprentice, live_grid
-from t2ilib.widgets.live import rows as paint_rows
 
 torch.manual_seed(0)
 data = rendered.load(birds.World(seed=0), "train", pictures)
@@ -234,8 +246,6 @@ print(f"{full['seconds'] / 60:.0f} minutes, {full['device']}")
 # a with red". **Guess:** does it still know which part gets which colour? And with no words at all?
 
 # %%
-import numpy as np
-
 rng = np.random.default_rng(0)
 plain = [sentence.replace(",", "").rstrip(".").split() for sentence in sentences]
 mixed = [" ".join(rng.permutation(words)) for words in plain]

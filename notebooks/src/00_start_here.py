@@ -34,7 +34,7 @@ sentence_box()
 # | **Question** | How does a sentence become a picture, and how do we know that it is the right one? |
 # | **You will be able to** | name what lies between a sentence and a picture · read the score of a text-to-image model · say what its ceiling and floor mean · write three small helpers of it yourself |
 # | **You need** | Python and a little PyTorch; no GPU, no download |
-# | **Time** | not measured yet |
+# | **Time** | smoke 13 s, 1029 MB; laptop 1 min 5 s, 2730 MB (2 cores) |
 # | **Source** | Reed et al. 2016, Section 4.1 and Figure 2 → §0.1; Algorithm 1 → §0.4 |
 
 # %% [markdown]

@@ -107,7 +107,9 @@ def load_joint(name: str = "bilstm") -> JointEmbedding:
 @cache
 def _load_joint(path: Path, _digest: str) -> JointEmbedding:
     stored = checkpoint.load(str(path), kind="bilstm")
-    return stored.load_into(JointEmbedding(BiLSTM(stored.configure(BiLSTMConfig)))).requires_grad_(False)
+    with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
+        joint = JointEmbedding(BiLSTM(stored.configure(BiLSTMConfig)))
+    return stored.load_into(joint).requires_grad_(False)
 
 
 def load_encoder(name: str = "bilstm") -> BiLSTM:

@@ -58,15 +58,14 @@ def test_resume_in_an_empty_folder_starts(tmp_path):
 
 
 def test_at_the_deadline_the_state_is_saved_and_the_run_continues(tmp_path, trained):
-    """Bit equality of a resumed state is proven in test_train.py. Here the sentences are encoded anew in each run, and
-    the last bit of a matrix product may depend on where its memory lies; a step moves a weight by 2e-4."""
+    """Whether the encoder was in memory already must not matter: loading it takes no random numbers."""
     with pytest.raises(OutOfTime, match="stopped at step 1 of 4"):
         train(ORDER, place(tmp_path), deadline=0.0)
     again = checkpoint.load(str(train(ORDER, place(tmp_path, resume=True))))
     straight = checkpoint.load(str(trained))
     assert (tmp_path / "order.json").read_text() == (trained.parent / "order.json").read_text()
     assert (tmp_path / "log.csv").read_text().count("\n") == 5
-    assert all(again.weights[name].allclose(value, atol=2e-3) for name, value in straight.weights.items())
+    assert all(again.weights[name].equal(value) for name, value in straight.weights.items())
 
 
 def test_a_pair_of_players_can_be_continued(tmp_path, trained):

@@ -317,7 +317,8 @@ show_source(gan_cls.GanCls.d_loss)
 # ## 0.8 What we reproduced
 #
 # The sources of this course make claims; each has an entry in our numbered ledger. What would count as seeing it here
-# is written down before the run, and the verdict follows from the measured interval. Nobody types it.
+# is written down as a bound, and the verdict follows from the measured interval. Nobody types it. (The bounds of CTX-06
+# and CTX-08 were set after first development runs, the others before.)
 
 # %%
 figures.verdicts("00_start_here")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,8 +70,47 @@ def test_scrambled_parts_are_independent():
 
 
 def test_an_unknown_split_is_refused():
-    with pytest.raises(ValueError, match="'train', 'test', 'scrambled' or 'all', got 'val'"):
+    with pytest.raises(ValueError, match="'train', 'test', 'scrambled', 'known', 'novel', got 'val'"):
         species("val")
+
+
+def test_the_harder_split_withholds_one_pair_in_twenty():
+    withheld = birds.withheld_pairs()
+    assert len(withheld) == 5 and {part for part, _ in withheld} <= set(birds.PLUMAGE)
+    worn = [{pair for kind in species(split) for pair in zip(PARTS, kind.colours)} for split in ("known", "novel")]
+    assert worn[0].isdisjoint(withheld) and withheld <= worn[1]
+    assert all(withheld & set(zip(PARTS, kind.colours)) for kind in species("novel"))
+    assert sorted(kind.label for split in ("known", "novel") for kind in species(split)) == list(range(1, 1101))
+    assert len(species("known")) > 500 and len(species("novel")) > 100
+
+
+def test_patterns_come_with_level_2():
+    assert {kind.pattern for kind in World(0, 1).species()} == {"plain"}
+    for split in ("train", "test", "scrambled"):
+        kinds = World(0, 2).species(split)
+        share = {pattern: np.mean([kind.pattern == pattern for kind in kinds]) for pattern in birds.PATTERNS}
+        assert all(0.1 < value < 0.55 for value in share.values()) and share["plain"] > 0.3, share
+        assert kinds == World(3, 3).species(split)
+        assert [replace(kind, pattern="plain") for kind in kinds] == list(species(split))
+
+
+def test_levels_share_their_species_but_not_their_scenes():
+    scenes = [World(0, level).scene(17) for level in birds.LEVELS]
+    assert len({scene.species.label for scene in scenes}) == 1 and len({scene.noise for scene in scenes}) == 3
+    assert scenes[0].sun == 0.0 and scenes[0].pose == "perched" and scenes[1].pose == "perched"
+
+
+def test_who_swims_is_on_water_and_shows_no_legs():
+    scenes = [World(0, 3).scene(i) for i in range(600)]
+    assert all((scene.perch == "water") == (scene.pose == "swimming") == (not scene.shows("legs")) for scene in scenes)
+    share = {pose: sum(scene.pose == pose for scene in scenes) / 600 for pose in birds.POSES}
+    assert share == pytest.approx({"perched": 0.6, "spread": 0.2, "swimming": 0.2}, abs=0.06)
+
+
+@pytest.mark.parametrize("level", [0, 4, "2"])
+def test_a_level_that_does_not_exist_is_refused(level):
+    with pytest.raises(ValueError, match="level should be 1, 2 or 3"):
+        World(0, level)
 
 
 def test_the_rendered_set_knows_its_truth(tmp_path, monkeypatch):

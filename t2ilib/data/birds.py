@@ -1,17 +1,22 @@
 """SynthBirds: a small world of birds whose every attribute is known.
 
-A *species* fixes what the text may speak of: a colour per part, the shape of the beak, size and tail.
-A *scene* is one picture of a species: pose, place, background, perch. Scene i is a pure function of
-(seed, i), so any process may render any picture, in any order, and get the same pixels.
+A *species* fixes what it has in common on all pictures: a colour per part, a pattern, the shape of the beak, size
+and tail. A *scene* is one picture of a species: pose, place, background, perch, light. Scene i is a pure function of
+(level, seed, i), so any process may render any picture, in any order, and get the same pixels.
+
+Levels: 1 is plain; 2 has patterns, feathers and light from one side; 3 has backgrounds with depth, spread wings,
+swimming birds and freer places. All levels share the same species; only the pattern is missing from level 1.
 
 The world is built like CUB-200-2011 (Wah et al. 2011): named classes, 15 part keypoints, one box.
 Training and test species share no combination of colours, but each (part, colour) pair of a test species
-is worn by some training species: a test asks for a new composition, never for an unknown word.
+is worn by some training species: a test asks for a new composition, never for an unknown word. A harder test withholds
+one pair in twenty altogether: "known" species wear none of these pairs, "novel" ones at least one.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -39,14 +44,19 @@ PLUMAGE = PARTS[:8]
 BEAKS = ("short", "cone", "long", "hooked")
 SIZES = ("small", "medium", "large")
 TAILS = ("short", "long")
+PATTERNS = ("plain", "striped", "spotted", "wing bars")
 BACKGROUNDS = ("sky", "foliage", "water", "sand", "snow", "dusk")
+POSES = ("perched", "spread", "swimming")
+PERCHES = ("branch", "ground", "water")
+LEVELS = (1, 2, 3)
 
 KEYPOINTS = ("back", "beak", "belly", "breast", "crown", "forehead", "left eye", "left leg", "left wing",
              "nape", "right eye", "right leg", "right wing", "tail", "throat")
 """The 15 parts of CUB-200-2011, in the order of its parts.txt."""
 
-VERSION = 1
-SPLITS = ("train", "test", "scrambled")
+VERSION = 2                     # 2: patterns, levels 2 and 3, richer captions; the pictures of level 1 are those of 1
+KEY = 1                         # enters all random draws of species and scenes
+SPLITS = ("train", "test", "scrambled", "known", "novel")
 TRAIN_SPECIES, TEST_SPECIES, SCRAMBLED_SPECIES = 1000, 100, 5000
 
 # Which parts wear the second and the third colour of a palette; all other plumage wears the first.
@@ -83,6 +93,7 @@ class Species:
     beak: str                   # one of BEAKS
     size: str                   # one of SIZES
     tail: str                   # one of TAILS
+    pattern: str = "plain"      # one of PATTERNS; stripes and spots are on breast and belly
 
     def colour(self, part: str) -> str:
         """The colour name that `part` wears; "body" is the colour of most of the plumage."""
@@ -120,9 +131,16 @@ class Scene:
     y: float
     scale: float                # half the bird's length
     background: str             # one of BACKGROUNDS
-    perch: str                  # "branch" or "ground"
+    perch: str                  # one of PERCHES; "water" exactly when the bird swims
     light: float                # brightness of the whole picture, around 1
     noise: int                  # seed of the background's texture
+    level: int = 1              # one of LEVELS
+    pose: str = "perched"       # one of POSES; a spread bird stands with raised wings
+    sun: float = 0.0            # where the light comes from: -1 from the left, 1 from the right
+
+    def shows(self, part: str) -> bool:
+        """Whether a part can be seen at all: a swimming bird hides its legs."""
+        return part != "legs" or self.pose != "swimming"
 
 
 @dataclass(frozen=True)
@@ -130,16 +148,25 @@ class World:
     """A level and a seed: from these, any number of pictures. Nothing else is random.
 
     Seeds in use: 0 trains generators and encoders, 1 trains probes, 2 is real test data.
+    Raises: ValueError for a level that does not exist.
     """
 
     seed: int = 0
     level: int = 1
 
+    def __post_init__(self):
+        if self.level not in LEVELS:
+            raise ValueError(f"the level should be 1, 2 or 3, got {self.level!r}; 1 is the plainest")
+
     def scene(self, index: int, split: str = "train") -> Scene:
         """Picture `index` of a split; pictures go round the species of that split in turn."""
-        kinds = species(split)
-        rng = np.random.default_rng((VERSION, self.level, self.seed, SPLITS.index(split), index))
-        return draw_scene(index, kinds[index % len(kinds)], rng)
+        kinds = self.species(split)
+        rng = np.random.default_rng((KEY, self.level, self.seed, SPLITS.index(split), index))
+        return draw_scene(index, kinds[index % len(kinds)], rng, self.level)
+
+    def species(self, split: str = "all") -> tuple[Species, ...]:
+        """The species of a split as this level draws them: level 1 has no patterns."""
+        return species(split) if self.level == 1 else patterned(split)
 
     def card(self) -> dict:
         """What a checkpoint remembers of the world it saw."""
@@ -147,11 +174,11 @@ class World:
                 "hash": fingerprint()}
 
 
-def draw_scene(index: int, kind: Species, rng: np.random.Generator) -> Scene:
+def draw_scene(index: int, kind: Species, rng: np.random.Generator, level: int = 1) -> Scene:
     """Draw the attributes that belong to the picture rather than to the species."""
     big = {"small": 0.365, "medium": 0.41, "large": 0.455}[kind.size]
-    return Scene(
-        index=index, species=kind,
+    scene = Scene(
+        index=index, species=kind, level=level,
         facing=("left", "right")[rng.integers(2)],
         tilt=float(rng.uniform(-0.22, 0.22)),
         nod=float(rng.uniform(-0.20, 0.20)),
@@ -163,25 +190,62 @@ def draw_scene(index: int, kind: Species, rng: np.random.Generator) -> Scene:
         light=float(rng.uniform(0.93, 1.05)),
         noise=int(rng.integers(2**31)),
     )
+    if level >= 2:
+        scene = replace(scene, sun=float(rng.uniform(-1, 1)))
+    return move_freely(scene, rng) if level == 3 else scene
+
+
+def move_freely(scene: Scene, rng: np.random.Generator) -> Scene:
+    """Level 3: a pose, and a place and size farther from the middle of the picture."""
+    pose = str(rng.choice(POSES, p=(0.6, 0.2, 0.2)))
+    swims = pose == "swimming"
+    return replace(scene, pose=pose, perch="water" if swims else scene.perch, tilt=scene.tilt * (0.4 if swims else 1),
+                   x=scene.x + float(rng.uniform(-0.05, 0.05)), y=scene.y + float(rng.uniform(-0.03, 0.03)),
+                   scale=scene.scale * float(rng.uniform(0.84, 1.0)))
+
+
+@cache
+def patterned(split: str = "all") -> tuple[Species, ...]:
+    """The species of a split with the pattern that each wears from level 2 on; two in five are plain."""
+    def pattern(kind: Species) -> str:
+        rng = np.random.default_rng((KEY, 17, SPLITS.index(kind.split), kind.label))
+        return str(rng.choice(PATTERNS, p=(0.4, 0.2, 0.2, 0.2)))
+    return tuple(replace(kind, pattern=pattern(kind)) for kind in species(split))
 
 
 @cache
 def species(split: str = "all") -> tuple[Species, ...]:
-    """The species of a split, always the same: 1,000 "train", 100 "test", "all" of these, or the "scrambled".
+    """The species of a split, always the same: 1,000 "train", 100 "test", "all" of these, 5,000 "scrambled".
 
     Scrambled species wear an independent colour on every part. Only probes are trained on them: a measuring device
-    must read each part by itself and not guess it from the company it keeps.
+    must read each part by itself and not guess it from the company it keeps. "known" and "novel" divide all species
+    by `withheld_pairs`: who trains on the known ones has never seen, say, a blue crown.
+    Raises: ValueError for another split.
     """
     if split == "scrambled":
         return _scrambled_species()
-    if split not in ("train", "test", "all"):
-        raise ValueError(f"split should be 'train', 'test', 'scrambled' or 'all', got {split!r}; pick one of them")
-    everything = _all_species()
-    return everything if split == "all" else tuple(kind for kind in everything if kind.split == split)
+    if split not in ("all", *SPLITS):
+        raise ValueError(f"split should be one of 'all', {', '.join(map(repr, SPLITS))}, got {split!r}; pick one of "
+                         "them")
+    return tuple(kind for kind in _all_species() if _belongs(kind, split))
+
+
+def _belongs(kind: Species, split: str) -> bool:
+    if split in ("known", "novel"):
+        return withheld_pairs().isdisjoint(zip(PARTS, kind.colours)) == (split == "known")
+    return split in ("all", kind.split)
+
+
+@cache
+def withheld_pairs() -> frozenset[tuple[str, str]]:
+    """One in twenty of all (part, colour) pairs of the plumage, rounded up: what "known" species do not wear."""
+    pairs = [(part, colour) for part in PLUMAGE for colour in COLOURS]
+    chosen = np.random.default_rng((KEY, 5)).choice(len(pairs), math.ceil(len(pairs) / 20), replace=False)
+    return frozenset(pairs[i] for i in chosen)
 
 
 def _scrambled_species() -> tuple[Species, ...]:
-    rng = np.random.default_rng((VERSION, 64))
+    rng = np.random.default_rng((KEY, 64))
     return tuple(Species(label, "Scrambled_Bird", "scrambled", tuple(str(c) for c in rng.choice(list(COLOURS), 10)),
                          *(str(rng.choice(options)) for options in (BEAKS, SIZES, TAILS)))
                  for label in range(1, SCRAMBLED_SPECIES + 1))
@@ -190,7 +254,7 @@ def _scrambled_species() -> tuple[Species, ...]:
 @cache
 def _all_species() -> tuple[Species, ...]:
     """Draw training species first; then test species that are new combinations of known pairs."""
-    rng = np.random.default_rng((VERSION, 2011))
+    rng = np.random.default_rng((KEY, 2011))
     train, seen = [], set()
     while len(train) < TRAIN_SPECIES:
         drawn = _draw_species(rng)
@@ -227,5 +291,5 @@ def _draw_species(rng: np.random.Generator) -> tuple:
 @cache
 def fingerprint() -> str:
     """A hash of all species and colours: two worlds with the same hash hold the same birds."""
-    facts = {"version": VERSION, "colours": dict(COLOURS), "species": [asdict(kind) for kind in species("all")]}
+    facts = {"version": VERSION, "colours": dict(COLOURS), "species": [asdict(kind) for kind in patterned("all")]}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

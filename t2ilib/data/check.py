@@ -1,22 +1,18 @@
 """Looks at a data set on disk, all of it, and says what is there or what is wrong first."""
 
-import json
-from collections.abc import Collection
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
 from tqdm.auto import tqdm
 
-from t2ilib.data import cub_tables
+from t2ilib.data import cub_split, cub_tables, oxford
 from t2ilib.data.birds import KEYPOINTS
+from t2ilib.data.check_cub import sound_extras
 from t2ilib.data.cub import crop_window, load_photo
-from t2ilib.data.cub_split import read_list, read_pickle, read_split
-from t2ilib.data.cub_tables import AGAIN, DataError, Folder, Record, Row
+from t2ilib.data.cub_tables import AGAIN, DataError, Folder, Record
 
-CERTAINTIES = 4
+Splits = dict[str, dict[str, int]]      # where a split comes from -> its parts -> number of images
 
 
 @dataclass(frozen=True)
@@ -25,23 +21,27 @@ class Report:
 
     root: Path
     layout: str
-    images: int                     # listed in images.txt
+    images: int                     # listed in the tables
     missing: int                    # of these, without a photograph on disk
     captions: int                   # usable ones, of all images
+    wordless: int                   # caption lines without a word, such as `{}`
     not_ten: int                    # images with more or fewer than ten usable captions
-    part_rows: int
     classes: int
-    splits: dict[str, tuple[int, int]]      # split file -> number of train and test images
-    extras: tuple[str, ...]         # optional files that are there and sound
+    splits: Splits
+    part_rows: int = 0              # CUB: 15 per image
+    extras: tuple[str, ...] = field(default=())     # optional files that are there and sound
 
     def __str__(self) -> str:
-        rows = {"layout": self.layout, "images": f"{self.images:,}", "photographs": f"{self.images - self.missing:,}",
-                "missing photographs": f"{self.missing:,}", "captions": f"{self.captions:,}",
-                "images without ten": f"{self.not_ten:,}", "part rows": f"{self.part_rows:,}",
-                "classes": f"{self.classes:,}"}
-        rows |= {name: f"{train:,} train, {test:,} test" for name, (train, test) in self.splits.items()}
+        counts = {"images": self.images, "photographs": self.images - self.missing,
+                  "missing photographs": self.missing, "captions": self.captions,
+                  "captions without words": self.wordless, "images without ten": self.not_ten,
+                  "part rows": self.part_rows, "classes": self.classes}
+        rows = {"layout": self.layout, **{name: f"{count:,}" for name, count in counts.items()}}
+        for name, parts in self.splits.items():
+            rows[name] = ", ".join(f"{count:,} {part}" for part, count in parts.items())
         rows["also there"] = ", ".join(self.extras) or "nothing optional"
-        return "\n".join([f"{self.root}: sound", *(f"  {name:<22}{value}" for name, value in rows.items())])
+        width = max(map(len, rows))
+        return "\n".join([f"{self.root}: sound", *(f"  {name:<{width}}  {value}" for name, value in rows.items())])
 
 
 def main(root: Path) -> int:
@@ -51,191 +51,85 @@ def main(root: Path) -> int:
     except (DataError, FileNotFoundError) as error:
         print(error)
         return 1
+    except OSError as error:
+        print(f"{error.filename or root}:1: expected a file that can be read, got: {error.strerror or error}; "
+              "see to its permissions and its disk")
+        return 1
     return 0
 
 
 def check(root: Path) -> Report:
-    """Check every file of a data set in the CUB layout, also those that `cub.read` does not need.
+    """Check every file of a data set in the layout of CUB or of Oxford-102, also those that no reader needs.
 
     Raises DataError at the first damage, FileNotFoundError without a folder. Photographs that are not there,
     and captions more or fewer than ten, are counted and no damage.
     """
-    folder = cub_tables.find_folder(root)
+    return _check_oxford(Path(root)) if oxford.is_oxford(root) else _check_cub(cub_tables.find_folder(root))
+
+
+def _check_cub(folder: Folder) -> Report:
     records = cub_tables.read_records(folder)
-    splits = _check_splits(folder, records)
-    counts = [len(cub_tables.read_captions(folder, key)) for key in records]
-    missing = _check_photos(records)
-    extras = [name for name, sound in EXTRAS.items() if sound(folder, records)]
-    return Report(folder.root, "CUB-200-2011 with captions", len(records), missing, sum(counts),
-                  sum(count != 10 for count in counts), len(records) * len(KEYPOINTS),
-                  len(cub_tables.read_table(folder.tables / "classes.txt", 2)), splits, tuple(extras))
-
-
-def _check_splits(folder: Folder, records: dict[str, Record]) -> dict[str, tuple[int, int]]:
-    """The size of both splits by each file that defines one; no photograph may be in both."""
-    train, name = read_split(folder, records, "train")
-    test, test_name = read_split(folder, records, "test")
-    both = {record.key for record in train} & {record.key for record in test}
-    for entry, record in enumerate(test, 1):
-        if record.key in both:
-            raise DataError(folder.root / test_name, entry,
-                            f"expected a photograph that is not in the train split, got {record.key}; {AGAIN}")
-    ours = sum(record.train for record in records.values())
-    official = {"train_test_split.txt": (ours, len(records) - ours)}
-    return official if name in official else {"train, test/filenames": (len(train), len(test)), **official}
-
-
-def _check_photos(records: dict[str, Record]) -> int:
-    """Decode each photograph that is there; return how many are not."""
+    splits = _cub_splits(folder, records)
+    captions = _count_captions(folder.text / f"{key}.txt" for key in records)
     missing = 0
-    for record in tqdm(records.values(), "checking", unit="picture", leave=False, disable=len(records) < 200):
+    for record in _progress(records.values()):
         if record.photo.is_file():
             crop_window(record, load_photo(record.photo).size)
         else:
             missing += 1
-    return missing
+    return Report(folder.root, "CUB-200-2011 with captions", len(records), missing, **captions,
+                  classes=len(cub_tables.read_table(folder.tables / "classes.txt", 2)), splits=splits,
+                  part_rows=len(records) * len(KEYPOINTS), extras=sound_extras(folder, records))
 
 
-def _attribute_list(folder: Folder) -> Path:
-    """`attributes.txt` lies beside CUB_200_2011; its README, and some copies, put it inside."""
-    inside = folder.tables / "attributes" / "attributes.txt"
-    return inside if inside.is_file() else folder.root / "attributes.txt"
+def _check_oxford(root: Path) -> Report:
+    flowers = oxford.read_flowers(root)
+    train, test = (oxford.read_split(root, flowers, split) for split in ("train", "test"))
+    splits = {"setid.mat": sets} if (sets := oxford.read_sets(root, len(flowers))) else {}
+    missing = 0
+    for flower in _progress(flowers.values()):
+        if flower.photo.is_file():
+            load_photo(flower.photo)
+        else:
+            missing += 1
+    return Report(root, "Oxford-102 with captions", len(flowers), missing,
+                  **_count_captions(flower.text for flower in flowers.values()),
+                  classes=len({flower.label for flower in flowers.values()}),
+                  splits=_compare_splits(root, train, test) | splits, extras=tuple(splits))
 
 
-def _attributes(folder: Folder, records: dict[str, Record]) -> bool:
-    path = _attribute_list(folder)
-    if not path.is_file():
-        return False
-    for row in cub_tables.read_table(path, 2).values():
-        if "::" not in row.fields[1]:
-            raise row.wrong("has_group::value", repr(row.fields[1]))
-    return True
+def _cub_splits(folder: Folder, records: dict[str, Record]) -> Splits:
+    """The size of each split that the files define; of the genuine classes also those that go by name."""
+    train, test = (cub_split.read_split(folder, records, split) for split in ("train", "test"))
+    splits = {} if train[1] == "train_test_split.txt" else _compare_splits(folder.root, train, test)
+    if cub_split.is_genuine(records):
+        for name, tests in cub_split.CLASS_SPLITS.items():
+            splits[name] = _sizes(sum(record.label not in tests for record in records.values()), len(records))
+    return splits | {"train_test_split.txt": _sizes(sum(record.train for record in records.values()), len(records))}
 
 
-def _class_attributes(folder: Folder, records: dict[str, Record]) -> bool:
-    """Per cent, a line per class and a column per attribute: the only table that goes by row."""
-    path = folder.tables / "attributes" / "class_attribute_labels_continuous.txt"
-    if not path.is_file() or not _attribute_list(folder).is_file():
-        return False
-    columns = len(cub_tables.read_table(_attribute_list(folder), 2))
-    classes = len(cub_tables.read_table(folder.tables / "classes.txt", 2))
-    rows = list(cub_tables.read_rows(path, columns))
-    for row in rows:
-        if not all(0 <= row.number(column) <= 100 for column in range(columns)):
-            raise row.wrong("per cent, 0 to 100", "a number out of this range")
-    if len(rows) != classes:
-        raise DataError(path, min(len(rows), classes) + 1,
-                        f"expected {classes} lines, one per class, got {len(rows)}; {AGAIN}")
-    return True
+def _compare_splits(root: Path, train: tuple[list, str], test: tuple[list, str]) -> Splits:
+    """The sizes of both sides of a split, each given with its source; no image may be on both."""
+    keys = {record.key for record in train[0]}
+    for entry, record in enumerate(test[0], 1):
+        if record.key in keys:
+            raise DataError(root / "test/filenames.pickle", entry,
+                            f"expected a photograph that is not in the train split, got {record.key}; {AGAIN}")
+    name = train[1].replace("train/filenames", "train, test/filenames")
+    return {name: {"train": len(train[0]), "test": len(test[0])}}
 
 
-def _certainties(folder: Folder, records: dict[str, Record]) -> bool:
-    path = folder.tables / "attributes" / "certainties.txt"
-    return path.is_file() and bool(cub_tables.read_table(path, 2, range(1, CERTAINTIES + 1)))
+def _sizes(train: int, images: int) -> dict[str, int]:
+    return {"train": train, "test": images - train}
 
 
-def _image_attributes(folder: Folder, records: dict[str, Record]) -> bool:
-    """`id aid present certainty time`, each pair once; a few genuine rows carry extra columns at the end."""
-    path = folder.tables / "attributes" / "image_attribute_labels.txt"
-    if not path.is_file() or not _attribute_list(folder).is_file():
-        return False
-    attributes = max(cub_tables.read_table(_attribute_list(folder), 2))
-    place = {record.id: i for i, record in enumerate(records.values())}
-    seen = np.zeros((len(place), attributes), bool)
-    for row in cub_tables.read_rows(path, 5):
-        image, attribute = _known(row, place), row.whole(1, 1, attributes)
-        row.whole(2, 0, 1)
-        row.whole(3, 1, CERTAINTIES)
-        if seen[place[image], attribute - 1]:
-            raise row.wrong("one row per image and attribute", f"image {image}, attribute {attribute} again")
-        seen[place[image], attribute - 1] = True
-    lost = [(image, attribute) for image, i in place.items() for attribute in np.flatnonzero(~seen[i]) + 1]
-    if lost:
-        raise DataError(path, 1, "expected a row per image and attribute, got none for image "
-                                 f"{lost[0][0]}, attribute {lost[0][1]} ({len(lost)} missing); {AGAIN}")
-    return True
+def _count_captions(files: Iterable[Path]) -> dict[str, int]:
+    """How many captions can be used, how many lines hold no word, and how many images have other than ten."""
+    lines = [cub_tables.caption_lines(path) for path in files]
+    usable = [len(cub_tables.with_words(captions)) for captions in lines]
+    return {"captions": sum(usable), "wordless": sum(map(len, lines)) - sum(usable),
+            "not_ten": sum(count != 10 for count in usable)}
 
 
-def _part_clicks(folder: Folder, records: dict[str, Record]) -> bool:
-    """`id part x y visible time`: several people clicked on each part, so ids repeat here."""
-    path = folder.tables / "parts" / "part_click_locs.txt"
-    if not path.is_file():
-        return False
-    ids = {record.id for record in records.values()}
-    for row in cub_tables.read_rows(path, 6):
-        _known(row, ids)
-        row.whole(1, 1, len(KEYPOINTS))
-        row.number(2)
-        row.number(3)
-        row.whole(4, 0, 1)
-    return True
-
-
-def _known(row: Row, ids: Collection[int]) -> int:
-    image = row.whole(0)
-    if image not in ids:
-        raise row.wrong("an image that images.txt lists", f"id {image}")
-    return image
-
-
-def _segmentations(folder: Folder, records: dict[str, Record]) -> bool:
-    """A mask as large as its photograph for those images that have both."""
-    root = next((base / "segmentations" for base in (folder.tables, folder.root)
-                 if (base / "segmentations").is_dir()), None)
-    if root is None:
-        return False
-    for record in records.values():
-        path = root / f"{record.key}.png"
-        if path.is_file() and record.photo.is_file():
-            mask = load_photo(path)
-            with Image.open(record.photo) as photo:
-                if mask.size != photo.size:
-                    raise DataError(path, 1, f"expected a mask of {photo.size} pixels like its photograph, "
-                                             f"got {mask.size}; {AGAIN}")
-    return True
-
-
-def _captions_pickle(folder: Folder, records: dict[str, Record]) -> bool:
-    """AttnGAN's cache: [train captions, test captions, id -> word, word -> id], captions as lists of word ids."""
-    path = folder.root / "captions.pickle"
-    if not path.is_file():
-        return False
-    content = read_pickle(path)
-    kinds = [type(part) for part in content] if isinstance(content, list) else type(content)
-    if kinds != [list, list, dict, dict]:
-        raise DataError(path, 1, f"expected two lists of captions and two dictionaries, got {kinds}; {AGAIN}")
-    train, test, words, ids = content
-    if {word: number for number, word in words.items()} != ids:
-        raise DataError(path, 1, f"expected dictionaries that are inverse to each other, got others; {AGAIN}")
-    for entry, caption in enumerate(train + test, 1):
-        if not all(isinstance(word, int | np.integer) and word in words for word in caption):
-            raise DataError(path, entry, f"expected word ids below {len(words)}, got {caption}; {AGAIN}")
-    for split, captions in (("train", train), ("test", test)):
-        names = folder.root / split / "filenames.pickle"
-        if names.is_file() and len(captions) != 10 * len(read_list(names)):
-            raise DataError(path, 1, f"expected ten captions per name in {names}, got {len(captions)}; {AGAIN}")
-    return True
-
-
-def _truth(folder: Folder, records: dict[str, Record]) -> bool:
-    """Rendered birds only: the truth table speaks of the same pictures, in the same order."""
-    path = folder.root / "truth.jsonl"
-    if not path.is_file():
-        return False
-    lines = cub_tables.read_text(path).splitlines()
-    for line, (record, text) in enumerate(zip_longest(records.values(), lines), 1):
-        try:
-            found = json.loads(text)["key"]
-        except (TypeError, KeyError, ValueError):
-            found = "no such row"
-        if record is None or found != record.key:
-            expected = record.key if record else "the end of the file"
-            raise DataError(path, line, f"expected {expected}, got {found}; write this data set again")
-    return True
-
-
-EXTRAS = {"attributes.txt": _attributes, "class_attribute_labels_continuous.txt": _class_attributes,
-          "certainties.txt": _certainties, "image_attribute_labels.txt": _image_attributes,
-          "part_click_locs.txt": _part_clicks, "segmentations": _segmentations, "captions.pickle": _captions_pickle,
-          "truth.jsonl": _truth}
-"""Optional files: each function says whether the file is there, and raises DataError if it is damaged."""
+def _progress(records: Iterable):
+    return tqdm(records, "checking", unit="picture", leave=False, disable=len(records) < 200)

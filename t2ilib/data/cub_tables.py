@@ -87,7 +87,7 @@ def find_folder(root: Path) -> Folder:
     images = root / "CUB_200_2011" / "images.txt"
     if not images.is_file():
         raise DataError(images, 1, "layout not recognised: expected this file, got a folder without it; "
-                                   "name the folder that holds CUB_200_2011/ and text/")
+                                   "name the folder that holds CUB_200_2011/ and text/, or imagelabels.mat")
     for text in (root / "text", root / "text_c10"):
         if text.is_dir():
             return Folder(root, images.parent, text)
@@ -194,7 +194,16 @@ def _read_parts(folder: Path, ids: Collection[int]) -> dict[int, np.ndarray]:
 
 def read_captions(folder: Folder, key: str) -> list[str]:
     """The captions of one image that hold a word; `{}` and blank lines fall out here, and shift nobody else's."""
-    lines = read_text(folder.text / f"{key}.txt").split("\n")
+    return with_words(caption_lines(folder.text / f"{key}.txt"))
+
+
+def caption_lines(path: Path) -> list[str]:
+    """The lines of a caption file that are not blank, also those without a word, with single blanks inside."""
     # U+FFFD stands, in runs, where a no-break space got lost.
-    captions = (" ".join(line.replace("\ufffd", " ").split()) for line in lines)
-    return [caption for caption in captions if re.search(r"\w", caption)]
+    lines = (" ".join(line.replace("\ufffd", " ").split()) for line in read_text(path).split("\n"))
+    return [line for line in lines if line]
+
+
+def with_words(lines: list[str]) -> list[str]:
+    """Those lines that hold a letter or a digit: 13 captions of Oxford-102 are a mere `{}`."""
+    return [line for line in lines if re.search(r"\w", line)]

@@ -10,6 +10,7 @@ class Dataset:
     """Captioned pictures in memory (or memory-mapped), all arrays in the same order.
 
     Shapes: N pictures of S x S pixels; K = 15 parts in the order of `birds.KEYPOINTS`.
+    Places are fractions of the picture's side: pixel i covers those from i / S to (i + 1) / S.
     """
 
     images: np.ndarray              # (N, S, S, 3) uint8

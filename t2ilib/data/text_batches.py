@@ -1,39 +1,77 @@
-"""Batches for the text-conditional papers: pictures, their sentence vectors, wrong ones, noise."""
+"""Batches for the text-conditional papers: pictures, their sentence vectors, wrong ones, noise.
+
+A batch is a function of (seed, step, rank): training can stop anywhere and go on, and no order has to be saved. It is
+made in the process that uses it, about a millisecond for 32 pictures of 64 pixels, since they are in memory or mapped
+and the sentences are encoded once: worker processes would cost more than they save, so there are none.
+
+Mirroring a picture does not make its captions wrong: ours never say left or right, and of CUB's 117,880 about one in
+8,000 means a side by these words.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from t2ilib import runtime
+from t2ilib.data.augment import Pictures, random_crop, random_flip
 from t2ilib.data.dataset import Dataset
 from t2ilib.papers.gan_cls import TextBatch
 from t2ilib.text.encoder import BiLSTM
 
+ROUNDS = 16             # how often a wrong text is drawn again before the pictures of other classes are looked up
 
-class TextBatches:
-    """A batch as a function of (step, rank). Sentence vectors are computed once, since the encoder is frozen."""
 
-    def __init__(self, dataset: Dataset, encoder: BiLSTM, batch: int, noise_dim: int, seed: int = 0):
+class PartBatch(NamedTuple):
+    """All that is known of a batch of pictures, for papers that also say where things should be."""
+
+    image: Tensor           # (B, 3, S, S) real pictures in [-1, 1]
+    box: Tensor             # (B, 4): x, y, width, height as fractions of the picture's side
+    keypoints: Tensor       # (B, 15, 3): x, y, visible 0 or 1; hidden is (0, 0, 0)
+    text: Tensor            # (B, E) sentence vectors of a caption of each picture
+    wrong_text: Tensor      # (B, E) sentence vectors of pictures of other classes
+    noise: Tensor           # (B, Z) standard normal
+
+
+class PartBatches:
+    """A batch as a function of (step, rank). Sentence vectors are computed once, since the encoder is frozen.
+
+    Pictures are mirrored at random. Those larger than `size` pixels are cut at random; by default they are taken
+    whole, as rendered birds are, which their world has framed.
+    Raises: ValueError if all pictures are of one class, or smaller than `size`.
+    """
+
+    def __init__(self, dataset: Dataset, encoder: BiLSTM, batch: int, noise_dim: int, seed: int = 0, *,
+                 size: int | None = None):
         self.dataset, self.batch, self.noise_dim, self.seed = dataset, batch, noise_dim, seed
+        self.side = dataset.images.shape[1]
+        self.size = size or self.side
+        if len(np.unique(dataset.labels)) < 2:
+            raise ValueError("the pictures should be of two classes or more, got one; a wrong text needs another class")
+        if self.size > self.side:
+            raise ValueError(f"the pictures should be of {size} pixels or more, got {self.side}; read them larger")
         counts = [len(captions) for captions in dataset.captions]
         self.first = np.cumsum([0, *counts])
         self.text = encoder.encode([caption for captions in dataset.captions for caption in captions]).half()
-        if len(np.unique(dataset.labels)) < 2:
-            raise ValueError("the pictures should be of two classes or more, got one; a wrong text needs another class")
 
-    def __call__(self, step: int, rank: int = 0) -> TextBatch:
+    def __call__(self, step: int, rank: int = 0) -> PartBatch:
         stream = runtime.generator(self.seed, step, rank)
-        rows = self.draw(self.batch, stream)
-        image = runtime.to_tensor(self.dataset.images[rows])
-        flip = torch.rand(self.batch, generator=stream) < 0.5
-        image = torch.where(flip[:, None, None, None], image.flip(3), image)
-        return TextBatch(image.contiguous(memory_format=torch.channels_last), self.caption_of(rows, stream),
-                         self.caption_of(self.other_class(rows, stream), stream),
-                         torch.randn(self.batch, self.noise_dim, generator=stream))
+        rows = draw(len(self.dataset), self.batch, stream)
+        image, box, keypoints = self.pictures(rows, stream)
+        text = self.caption_of(rows, stream)
+        wrong_text = self.caption_of(draw_other_class(self.dataset.labels, rows, stream), stream)
+        noise = torch.randn(self.batch, self.noise_dim, generator=stream)
+        return PartBatch(image, box, keypoints, text, wrong_text, noise)
 
-    def draw(self, count: int, stream: torch.Generator) -> np.ndarray:
-        """`count` picture numbers, any picture as likely as any other."""
-        return torch.randint(len(self.dataset), (count,), generator=stream).numpy()
+    def pictures(self, rows: np.ndarray, stream: torch.Generator) -> Pictures:
+        """These pictures, cut if they are larger than `size`, each mirrored or not."""
+        found = Pictures(runtime.to_tensor(self.dataset.images[rows]), torch.from_numpy(self.dataset.boxes[rows]),
+                         torch.from_numpy(self.dataset.keypoints[rows]))
+        if self.size < self.side:
+            found = random_crop(found, self.size, stream)
+        image, box, keypoints = random_flip(found, stream)
+        return Pictures(image.contiguous(memory_format=torch.channels_last), box, keypoints)
 
     def caption_of(self, rows: np.ndarray, stream: torch.Generator) -> Tensor:
         """The sentence vector of one random caption of each picture -> (B, E)."""
@@ -41,9 +79,34 @@ class TextBatches:
         count = self.first[rows + 1] - self.first[rows]
         return self.text[self.first[rows] + (pick * count).astype(int)].float()
 
-    def other_class(self, rows: np.ndarray, stream: torch.Generator) -> np.ndarray:
-        """For each picture the number of another one of a different class: a wrong text must differ in class."""
-        labels, other = self.dataset.labels, self.draw(len(rows), stream)
-        while (same := labels[other] == labels[rows]).any():
-            other[same] = self.draw(int(same.sum()), stream)
-        return other
+
+class TextBatches(PartBatches):
+    """The same batches for papers that do not ask where things are."""
+
+    def __call__(self, step: int, rank: int = 0) -> TextBatch:
+        batch = super().__call__(step, rank)
+        return TextBatch(batch.image, batch.text, batch.wrong_text, batch.noise)
+
+
+def draw(pictures: int, count: int, stream: torch.Generator) -> np.ndarray:
+    """`count` picture numbers, any picture as likely as any other -> (count,)."""
+    return torch.randint(pictures, (count,), generator=stream).numpy()
+
+
+def draw_other_class(labels: np.ndarray, rows: np.ndarray, stream: torch.Generator) -> np.ndarray:
+    """For each picture of `rows` the number of one of another class, any as likely as any other -> (len(rows),).
+
+    A wrong text must differ in class: two birds of a species have captions that fit both. Drawing again until the
+    class differs is cheap, unless nearly all pictures are of one class; then the others are looked up.
+    `labels` (N,) holds the class of every picture, two classes or more.
+    """
+    other = draw(len(labels), len(rows), stream)
+    for _ in range(ROUNDS):
+        same = labels[other] == labels[rows]
+        if not same.any():
+            return other
+        other[same] = draw(len(labels), int(same.sum()), stream)
+    for i in np.flatnonzero(labels[other] == labels[rows]):
+        choices = np.flatnonzero(labels != labels[rows[i]])
+        other[i] = choices[draw(len(choices), 1, stream)[0]]
+    return other

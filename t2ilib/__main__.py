@@ -64,6 +64,8 @@ class Train:
     """Threads of the CPU; 1 while anything else runs."""
     data: Path | None = None
     """A folder in the CUB layout instead of the rendered world."""
+    level: Literal[1, 2, 3] | None = None
+    """Difficulty of the rendered world, instead of the model's own."""
     start: Annotated[Path | None, arg(name="from")] = None
     """A checkpoint to continue from."""
     out: Path | None = None
@@ -83,7 +85,7 @@ class Train:
         if bool(self.name) == self.missing:
             raise ValueError("a name or --missing should be given, got " + ("both" if self.name else "neither"))
         order = Order(self.name, self.profile or runtime.profile(), self.variant, self.seed, self.data, self.steps,
-                      self.start)
+                      self.start, self.level)
         base = self.out or runtime.REPOSITORY / "runs" / "train" / self.name
         place = training.Place(base, self.device, self.devices, self.nodes, self.threads, self.resume)
         if self.missing:
@@ -147,8 +149,8 @@ class Make:
     """How many pictures, spread over all 1,100 species."""
     size: int = 128
     """Side of a picture in pixels, 32 to 512."""
-    level: Literal[1] = 1
-    """Difficulty of the world; this version has level 1."""
+    level: Literal[1, 2, 3] = 3
+    """Difficulty: 1 plain, 2 with patterns, feathers and light, 3 with poses and deep backgrounds."""
     out: Path = Path("birds")
     """The new folder."""
 

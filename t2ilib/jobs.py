@@ -9,12 +9,25 @@ import torch
 from torch import Tensor, nn
 
 from t2ilib import checkpoint, runtime, sample
-from t2ilib.data import cub, rendered
-from t2ilib.data.birds import COLOURS, World
+from t2ilib.data import augment, birds, cub, rendered
+from t2ilib.data.birds import COLOURS, PARTS, World
 from t2ilib.data.dataset import Dataset
+from t2ilib.data.rendered import Rendered
 from t2ilib.data.text_batches import TextBatches
-from t2ilib.metrics import measures
-from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig, head_accuracy, read
+from t2ilib.metrics import layout, measures, second_probe
+from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig, locate
+from t2ilib.metrics.probe import (
+    UNSEEN,
+    Probe,
+    ProbeBatches,
+    ProbeConfig,
+    Reader,
+    Readings,
+    head_accuracy,
+    read,
+    visible_truth,
+)
+from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
 from t2ilib.papers import gan_cls
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding, PairBatches, retrieval_trials, retrieval_wins
@@ -24,6 +37,7 @@ from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
 SIZE = 64
 PICTURES = {"smoke": 500, "laptop": 20_000, "gpu": 40_000}      # rendered for training, by profile
 CAPTIONS = {"smoke": 40, "laptop": 2_000, "gpu": 2_000}         # scored by a measure, by profile
+LEVELS = {"bilstm": 3, "gan_int_cls": 2}                        # of the world a model is trained on; probes see all
 GROUPS = 8                                                      # pictures of one caption, for diversity
 
 
@@ -38,6 +52,7 @@ class Order:
     data: Path | None = None            # a folder in the CUB layout instead of the rendered world
     steps: int | None = None            # instead of the recipe's
     start: Path | None = None           # a shipped pair of players to continue from
+    level: int | None = None            # of the rendered world, instead of the one in LEVELS
 
     def __post_init__(self):
         if self.seed < 0:
@@ -61,7 +76,7 @@ class Job:
 
     prepare: Callable[[Order], Prepared]
     weights: Callable[[TrainState], dict[str, Tensor]]
-    measure: Callable[[Path, str], dict[str, dict]]     # (checkpoint, profile) -> metrics
+    measure: Callable[[Path, str, int], dict[str, dict]]        # (checkpoint, profile, level) -> metrics
     headline: str                                       # the metric by which a newer checkpoint must be better
     needs: tuple[str, ...] = ()                         # shipped checkpoints that are part of the model
     judges: tuple[str, ...] = ()                        # shipped checkpoints that measure it
@@ -70,11 +85,17 @@ class Job:
     picture: Callable[[TrainState], Tensor] | None = None       # samples to look at, (rows, 8, 3, S, S)
 
 
-def pictures(order: Order, seed: int = 0, split: str = "train") -> Dataset:
-    """The pictures to train on: rendered, or from the folder that was given."""
+def pictures(order: Order, photo_size: int = SIZE) -> Dataset:
+    """The pictures to train on: rendered, or from the folder that was given, photographs at their own size."""
     if order.data:
-        return cub.read(order.data, size=SIZE, split=split)
-    return rendered.load(World(seed), split, PICTURES[order.profile], SIZE)
+        framed = (order.data / "world.json").is_file()
+        return cub.read(order.data, size=SIZE if framed else photo_size)
+    return rendered.load(World(0, order.level or LEVELS[order.name]), "train", PICTURES[order.profile], SIZE)
+
+
+def unseen(profile: str, level: int) -> Rendered:
+    """Held-out pictures of unseen species, on which everything is measured."""
+    return rendered.load(World(2, level), "test", max(400, CAPTIONS[profile]), SIZE)
 
 
 def with_steps(recipe: Recipe, order: Order) -> Recipe:
@@ -109,10 +130,10 @@ def bilstm_weights(state: TrainState) -> dict[str, Tensor]:
             | checkpoint.ship_weights(state.task.image_encoder.state_dict(), "image_encoder"))
 
 
-def measure_bilstm(path: Path, profile: str) -> dict[str, dict]:
+def measure_bilstm(path: Path, profile: str, level: int) -> dict[str, dict]:
     """Choose the own picture among 100 of other unseen species, by the caption alone."""
     joint = sample.load_joint(str(path))
-    data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
+    data = unseen(profile, level)
     trials = retrieval_trials(data)
     wins, oracle = retrieval_wins(joint, data, trials), measures.oracle_retrieval(data, trials)
     score = measures.Score(float(wins.mean()), len(wins), *measures.bootstrap(wins, groups=data.labels),
@@ -120,44 +141,77 @@ def measure_bilstm(path: Path, profile: str) -> dict[str, dict]:
     return {"retrieval": score.card()}
 
 
-# --- the probe --------------------------------------------------------------------------------------------------
+# --- the measuring devices --------------------------------------------------------------------------------------
 
-PROBE = Recipe(steps=5_000, batch=64, lr=1e-3, betas=(0.9, 0.999), average=0.995, log_every=50)
-PROBE_RECIPES = {"smoke": replace(PROBE, steps=4, batch=8, log_every=1), "laptop": PROBE,
-                 "gpu": replace(PROBE, steps=10_000, batch=128)}
-
-
-def prepare_probe(order: Order) -> Prepared:
-    """A fresh probe, and as many coherent as scrambled birds of a world seed that no generator sees."""
-    recipe, count = by_profile(order, PROBE_RECIPES), PICTURES[order.profile] * 3 // 5
-    coherent, scrambled = (rendered.load(World(1), split, count, SIZE) for split in ("train", "scrambled"))
-    config = ProbeConfig()
-    return Prepared(Probe(config), config, recipe, ProbeBatches(coherent, scrambled, recipe.batch, order.seed),
-                    coherent.card | {"split": "train and scrambled"})
+PROBE = Recipe(steps=6_000, batch=64, lr=1e-3, betas=(0.9, 0.999), average=0.995, log_every=50)
+PROBE_RECIPES = {"smoke": replace(PROBE, steps=4, batch=12, log_every=1), "laptop": PROBE,
+                 "gpu": replace(PROBE, steps=12_000, batch=128)}
 
 
-def probe_weights(state: TrainState) -> dict[str, Tensor]:
+def device_sets(order: Order) -> list[Rendered]:
+    """Coherent and scrambled birds of every level, from a world seed that no generator sees."""
+    return [rendered.load(World(1, level), split, PICTURES[order.profile] * 3 // 10, SIZE)
+            for level in birds.LEVELS for split in ("train", "scrambled")]
+
+
+def device_world(sets: list[Rendered]) -> dict:
+    """The card of the pictures that a measuring device saw."""
+    return sets[-1].card | {"level": max(birds.LEVELS), "levels": list(birds.LEVELS), "split": "train and scrambled",
+                            "images": sum(map(len, sets))}
+
+
+def prepare_device(build: Callable[[], nn.Module], batches: type, seed: int = 0) -> Callable[[Order], Prepared]:
+    """How to prepare the training of a probe or a locator."""
+    def prepare(order: Order) -> Prepared:
+        recipe, sets, device = by_profile(order, PROBE_RECIPES), device_sets(order), build()
+        return Prepared(device, device.config, recipe, batches(sets, recipe.batch, order.seed + seed),
+                        device_world(sets))
+    return prepare
+
+
+def device_weights(state: TrainState) -> dict[str, Tensor]:
     """The averaged network."""
     return {f"network.{name}": value for name, value in state.average.module.state_dict().items()}
 
 
-def measure_probe(path: Path, profile: str) -> dict[str, dict]:
-    """The accuracy of each head on held-out renders of unseen species, and the mean over the ten colours."""
-    probe = sample.load_probe(str(path))
-    data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
-    readings = read(probe, runtime.to_tensor(data.images[:]))
-    right = np.mean([readings.values(part) == data.factor(part) for part in rendered.PARTS], axis=0)
-    score = measures.Score(float(right.mean()), len(data), *measures.bootstrap(right, groups=data.labels),
-                           ceiling=1.0, floor=1 / len(COLOURS))
-    heads = {name: round(value, 4) for name, value in head_accuracy(readings, data).items()}
-    return {"colours": score.card(), "heads": heads}
+def measure_probe(load: Callable[[str], Reader]) -> Callable[[Path, str, int], dict[str, dict]]:
+    """The accuracy of each head on held-out renders of unseen species at every level, and the mean of the colours."""
+    def measure(path: Path, profile: str, level: int) -> dict[str, dict]:
+        probe, heads = load(str(path)), {}
+        for level in birds.LEVELS:
+            data = unseen(profile, level)
+            readings = read(probe, runtime.to_tensor(data.images[:]))
+            heads[f"heads, level {level}"] = {name: round(value, 4) for name, value in
+                                              head_accuracy(readings, data).items()}
+        return {"colours": colour_score(readings, data).card()} | heads
+    return measure
+
+
+def measure_locator(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """M2 and M3 on held-out renders of unseen species at every level."""
+    locator, cards = sample.load_locator(str(path)), {}
+    for level in birds.LEVELS:
+        data = unseen(profile, level)
+        found = locate(locator, runtime.to_tensor(data.images[:]))
+        cards[f"keypoints, level {level}"] = layout.keypoint_error(found, data).card()
+    return {"keypoints": cards[f"keypoints, level {max(birds.LEVELS)}"]} | cards
+
+
+def colour_score(readings: Readings, data: Rendered) -> measures.Score:
+    """The share of visible parts whose colour is read right, with its interval over species."""
+    truth = visible_truth(data)[:, :len(PARTS)]
+    right = np.stack([readings.values(part) == truth[:, i] for i, part in enumerate(PARTS)], axis=1)
+    asked = (truth != UNSEEN).sum(1).astype(float)
+    hits = (right & (truth != UNSEEN)).sum(1).astype(float)
+    return measures.Score(float(hits.sum() / asked.sum()), len(data), *measures.bootstrap(hits, asked, data.labels),
+                          ceiling=1.0, floor=1 / len(COLOURS))
 
 
 # --- GAN-INT-CLS ------------------------------------------------------------------------------------------------
 
 def prepare_gan_int_cls(order: Order) -> Prepared:
     """Two fresh players, or the pair to continue from, and pictures with the vectors of their captions."""
-    encoder, data = sample.load_encoder(), pictures(order)
+    encoder, data = sample.load_encoder(), pictures(order, augment.load_size(SIZE))
     config, recipe = gan_cls.RECIPES[order.variant][order.profile]
     config, recipe = replace(config, text_dim=encoder.config.text_dim), with_steps(recipe, order)
     game = gan_cls.build(config)
@@ -165,7 +219,7 @@ def prepare_gan_int_cls(order: Order) -> Prepared:
         stored = checkpoint.load(str(order.start), kind="gan_int_cls")
         for player in game.players:
             stored.load_into(getattr(game, player), part=f"{player}.")
-    batches = TextBatches(data, encoder, recipe.batch, config.noise_dim, order.seed)
+    batches = TextBatches(data, encoder, recipe.batch, config.noise_dim, order.seed, size=SIZE)
     return Prepared(game, config, recipe, batches, data.card)
 
 
@@ -175,10 +229,10 @@ def gan_weights(state: TrainState) -> dict[str, Tensor]:
             | checkpoint.ship_weights(state.task.discriminator.state_dict(), "discriminator"))
 
 
-def measure_gan(path: Path, profile: str) -> dict[str, dict]:
+def measure_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
     """M1 and M6 on captions of unseen species."""
     painter = sample.Painter.shipped(str(path))
-    data = rendered.load(World(2), "test", max(400, CAPTIONS[profile]), SIZE)
+    data = unseen(profile, level)
     rows, captions = measures.held_out_captions(data, CAPTIONS[profile])
     images = painter.paint(captions, painter.noise(len(captions), 0))
     faithful = measures.faithfulness(painter.probe, images, captions, runtime.to_tensor(data.images[rows]),
@@ -186,7 +240,7 @@ def measure_gan(path: Path, profile: str) -> dict[str, dict]:
     few = captions[:max(4, len(captions) // 10)]
     groups = painter.paint([c for c in few for _ in range(GROUPS)], painter.noise(len(few) * GROUPS, 1))
     varied = measures.diversity(painter.probe, groups.view(len(few), GROUPS, *groups.shape[1:]),
-                                measures.true_pictures(World(2), few, GROUPS))
+                                measures.true_pictures(World(2, level), few, GROUPS))
     named = measures.named_colours(captions)
     parts = measures.by_part(read(painter.probe, images), named)
     return {"faithfulness": faithful.card(), "diversity": varied.card(), "faithfulness by part": parts}
@@ -203,17 +257,25 @@ def gan_picture(state: TrainState) -> Tensor:
 
 
 JOBS = {
-    "probe": Job(prepare_probe, probe_weights, measure_probe, headline="colours"),
-    "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval", options=("data",)),
+    "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches), device_weights,
+                 measure_probe(sample.load_probe), headline="colours"),
+    "second_probe": Job(prepare_device(lambda: SecondProbe(SecondProbeConfig()), ProbeBatches, second_probe.SEED),
+                        device_weights, measure_probe(sample.load_second_probe), headline="colours"),
+    "locator": Job(prepare_device(lambda: Locator(LocatorConfig()), LocatorBatches), device_weights, measure_locator,
+                   headline="keypoints"),
+    "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval", options=("data", "level")),
     "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measure_gan, headline="faithfulness", needs=("bilstm",),
-                       judges=("probe",), options=("data", "variant", "from"), fit=fit_gan, picture=gan_picture),
+                       judges=("probe",), options=("data", "level", "variant", "from"), fit=fit_gan,
+                       picture=gan_picture),
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""
 
 
 def check_options(order: Order) -> None:
     """Raises: ValueError for an option that would be silently ignored."""
-    given = {"data": order.data, "variant": order.variant != "steady", "from": order.start}
+    if order.data and order.level:
+        raise ValueError("either --data or --level should be given, got both; a folder has no level")
+    given = {"data": order.data, "level": order.level, "variant": order.variant != "steady", "from": order.start}
     for option, value in given.items():
         if value and option not in job(order.name).options:
             raise ValueError(f"{order.name} should be trained without --{option}, which means nothing for it; leave it "

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from t2ilib import checkpoint, runtime
 from t2ilib.data.captions import Reading, normalise, read_attributes
+from t2ilib.metrics.locator import Locator, LocatorConfig
 from t2ilib.metrics.measures import marks
 from t2ilib.metrics.probe import Probe, ProbeConfig, read
+from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
 from t2ilib.papers import gan_cls
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding
+
+KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway
 
@@ -119,13 +123,23 @@ def load_encoder(name: str = "bilstm") -> BiLSTM:
 
 def load_probe(name: str = "probe") -> Probe:
     """The shipped probe, frozen."""
-    return _load_probe(*version(name))
+    return _load_device(*version(name), Probe, ProbeConfig)
+
+
+def load_second_probe(name: str = "second_probe") -> SecondProbe:
+    """The shipped probe of another architecture, frozen."""
+    return _load_device(*version(name), SecondProbe, SecondProbeConfig)
+
+
+def load_locator(name: str = "locator") -> Locator:
+    """The shipped keypoint regressor, frozen."""
+    return _load_device(*version(name), Locator, LocatorConfig)
 
 
 @cache
-def _load_probe(path: Path, _digest: str) -> Probe:
-    stored = checkpoint.load(str(path), kind="probe")
-    return stored.load_into(Probe(stored.configure(ProbeConfig))).requires_grad_(False)
+def _load_device(path: Path, _digest: str, device: type, config: type) -> nn.Module:
+    stored = checkpoint.load(str(path), kind=KINDS[device])
+    return stored.load_into(device(stored.configure(config))).requires_grad_(False)
 
 
 def note(sentence: str, reading: Reading, unknown: tuple[str, ...]) -> str:

@@ -141,12 +141,23 @@ def card(order: Order, place: Place, prepared: Prepared, state: TrainState) -> d
                "--seed", str(order.seed), "--steps", str(state.recipe.steps)]
     command += ["--data", order.data.name] if order.data else []
     command += ["--from", order.start.name] if order.start else []
+    command += ["--level", str(order.level)] if order.level else []
     command += ["--device", state.fabric.device.type, "--threads", str(torch.get_num_threads())]
     command += ["--devices", str(place.devices), "--nodes", str(place.nodes)] if state.fabric.world_size > 1 else []
     return {"name": order.name, "command": shlex.join(command), "world": prepared.world, "size": 64,
             "steps": state.step, "seconds": round(state.seconds), "device": device_name(state),
             "threads": torch.get_num_threads(), "devices": place.devices, "profile": order.profile,
-            "variant": order.variant, "recipe": asdict(state.recipe), "versions": checkpoint.versions(), "metrics": {}}
+            "from": origin(order.start), "variant": order.variant, "recipe": asdict(state.recipe),
+            "versions": checkpoint.versions(), "metrics": {}}
+
+
+def origin(start: Path | None) -> dict | None:
+    """What a training continued from: the steps and seconds it does not have to count itself."""
+    if start is None:
+        return None
+    known = checkpoint.read_card(start) or {}
+    return {"sha256": checkpoint.sha256(start)} | {key: known[key] for key in ("steps", "seconds", "world")
+                                                   if key in known}
 
 
 def device_name(state: TrainState) -> str:
@@ -178,10 +189,15 @@ def measure(path: Path, profile: str = "laptop") -> dict:
                          "course shows")
     content = checkpoint.read_card(path)
     work = job(checkpoint.load(str(path)).kind)
-    content["metrics"] = work.measure(path, profile)
+    content["metrics"] = work.measure(path, profile, level_of(content))
     content["measured with"] = {name: checkpoint.sha256(checkpoint.find(name)) for name in work.judges}
     checkpoint.write_card(path, content)
     return content
+
+
+def level_of(card: dict) -> int:
+    """The level of the world that a checkpoint saw, on which it is measured; 1 for genuine pictures."""
+    return card.get("world", {}).get("level", 1)
 
 
 def ship(name: str, folder: Path) -> tuple[bool, str]:
@@ -193,7 +209,7 @@ def ship(name: str, folder: Path) -> tuple[bool, str]:
     path, target = folder / f"{name}.safetensors", runtime.CHECKPOINTS / f"{name}.safetensors"
     fit_to_ship(path, checkpoint.read_card(checkpoint.find(str(path))))
     new, headline = measure(path), job(name).headline
-    score, old = new["metrics"][headline], shipped_score(target, new["measured with"], headline)
+    score, old = new["metrics"][headline], shipped_score(target, new, headline)
     if old and score["low"] <= old["value"]:
         return False, (f"kept the shipped {name}: its {headline} is {old['value']:.3f}; the new one has "
                        f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}], not better beyond that")
@@ -212,12 +228,17 @@ def fit_to_ship(path: Path, card: dict) -> None:
                          f"got {world!r}; keep it where it is, and draw with --name")
 
 
-def shipped_score(target: Path, judges: dict, headline: str) -> dict | None:
-    """The headline score of what is shipped, measured again if its judges were others; None if nothing is there."""
+def shipped_score(target: Path, new: dict, headline: str) -> dict | None:
+    """The headline score of what is shipped, by the judges and on the level of the new card; None if nothing is there.
+
+    A model of level 1 that is to give way to one of level 2 has to show first what it can do at level 2.
+    """
     if not target.exists():
         return None
     card = checkpoint.read_card(target)
-    if card.get("measured with") != judges or card.get("sha256") != checkpoint.sha256(target):
+    if level_of(card) != level_of(new):
+        return job(new["name"]).measure(target, "laptop", level_of(new))[headline]
+    if card.get("measured with") != new["measured with"] or card.get("sha256") != checkpoint.sha256(target):
         card = measure(target)
     return card["metrics"][headline]
 

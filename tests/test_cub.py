@@ -1,8 +1,10 @@
 """The CUB layout: a set written by hand, every known quirk and damage, the rendered birds, the genuine ones."""
 
 import json
+import multiprocessing
 import os
 import pickle
+import signal
 from functools import partial
 from pathlib import Path
 
@@ -10,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from t2ilib.data import check, cub
+from t2ilib.data import check, cub, cub_words, cub_write
 from t2ilib.data.birds import KEYPOINTS, World, species
 from t2ilib.data.captions import describe
-from t2ilib.data.cub_split import read_pickle
+from t2ilib.data.cub_split import CLASS_SPLITS, read_pickle, read_split
 from t2ilib.data.cub_tables import DataError, find_folder, read_captions, read_records
 from t2ilib.data.draw import render
 
@@ -188,7 +190,7 @@ def test_captions_without_a_word_shift_nobody(birds):
     assert data.captions[0] == [before.captions[0][0], *before.captions[0][4:], "an eleventh"]
     assert data.captions[1:] == before.captions[1:]
     report = check.check(birds)
-    assert (report.captions, report.not_ten) == (58, 1)
+    assert (report.captions, report.wordless, report.not_ten) == (58, 1, 1)
 
 
 def test_an_image_without_captions_is_left_out_and_counted(birds):
@@ -287,6 +289,32 @@ def test_a_pickle_runs_no_code(birds):
     dump(birds / "train/filenames.pickle", [Evil(birds / "owned")])
     with pytest.raises(DataError, match=r"filenames\.pickle:1: .*mkdir has no place in a list"):
         cub.read(birds, 16)
+    assert not (birds / "owned").exists()
+
+
+def nested(depth: int) -> bytes:
+    return b"\x80\x02" + b"]" * depth + b"a" * (depth - 1) + b"."
+
+
+@pytest.mark.parametrize("data", [
+    pytest.param(b"cos\nsystem\n(S'touch owned'\ntR.", id="os.system, protocol 0"),
+    pytest.param(b"cposix\nsystem\n(S'touch owned'\ntR.", id="posix.system"),
+    pytest.param(b"cbuiltins\neval\n(S'open(\"owned\", \"w\")'\ntR.", id="eval"),
+    pytest.param(b"c__builtin__\neval\n(S'open(\"owned\", \"w\")'\ntR.", id="eval of Python 2"),
+    pytest.param(b"cnumpy.testing._private.utils\nruncstring\n(S'open(\"owned\", \"w\")'\ntR.", id="numpy's own eval"),
+    pytest.param(b"\x80\x04\x8c\x05numpy\x8c\x09dtype.mro\x93.", id="an attribute of what is allowed"),
+    pytest.param(b"\x80\x02cnumpy\nload\n(S'owned'\ntR.", id="numpy.load"),
+    pytest.param(b"cnumpy\ndtype\n(S'O'\ntR.", id="a dtype of objects"),
+    pytest.param(b"cnumpy.core.numpy.core.multiarray\nscalar\n.", id="a module in disguise"),
+    pytest.param(b"Pwho\n.", id="a persistent id"),
+    pytest.param(b"\x80\x02\x82\x01.", id="an extension code"),
+    pytest.param(nested(200_000), id="lists in lists in lists"),
+    pytest.param(b"(lp0\ng0\na.", id="a list in itself"),
+])
+def test_malicious_pickles_are_refused(birds, capsys, data, monkeypatch):
+    monkeypatch.chdir(birds)
+    (birds / "train/filenames.pickle").write_bytes(data)
+    complains(birds, "filenames.pickle:1", "expected a", capsys)
     assert not (birds / "owned").exists()
 
 
@@ -391,14 +419,16 @@ def test_no_photograph_at_all_is_an_error_of_the_reader_only(birds, capsys):
         path.unlink()
     with pytest.raises(DataError, match="images:1: expected photographs .* got 0 of 4 photographs"):
         cub.read(birds, 16)
-    assert check.main(birds) == 0 and "missing photographs   6" in capsys.readouterr().out
+    assert check.main(birds) == 0 and " missing photographs                 6\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("file", "values", "where", "what"), [
     ("filenames", [KEYS[0], KEYS[0]], "filenames.pickle:2", "twice"),
-    ("filenames", [KEYS[0], "004.Nobody/Nobody_0001_1"], "filenames.pickle:2", "does not know"),
-    ("filenames", [KEYS[0].lower()], "filenames.pickle:1", "does not know"),
+    ("filenames", [KEYS[0], "004.Nobody/Nobody_0001_1"], "filenames.pickle:2", "do not know"),
+    ("filenames", [KEYS[0].lower()], "filenames.pickle:1", "do not know"),
     ("filenames", "a string", "filenames.pickle:1", "expected a pickled list, got str"),
+    ("filenames", [KEYS[0], None], "filenames.pickle:2", "expected a name or a whole number, got NoneType"),
+    ("filenames", np.array([KEYS, KEYS]), "filenames.pickle:1", "expected a name or a whole number, got list"),
     ("filenames", KEYS[:1], "class_info.pickle:2", "expected 1 classes, as many as names, got 4"),
     ("class_info", [1, 1, 3], "class_info.pickle:4", "expected 4 classes, as many as names, got 3"),
     ("class_info", [1, 1, 3, 2], "class_info.pickle:4", "expected class 3 of 003.Mallard"),
@@ -420,16 +450,75 @@ def test_half_a_split_is_refused(birds, capsys):
     complains(birds, "train/filenames.pickle:1", "expected both splits as pickles", capsys)
 
 
+def test_unreadable_files_are_no_traceback(birds, capsys, monkeypatch):
+    def forbidden(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    assert check.main(birds) == 1
+    assert "train/filenames.pickle:1: expected a file that can be read, got: Permission" in capsys.readouterr().out
+
+
+# Splits by name
+
+def test_named_splits_need_the_genuine_classes(birds):
+    folder = find_folder(birds)
+    with pytest.raises(ValueError, match="expected the 200 classes of CUB-200-2011 for the division 'papers'"):
+        read_split(folder, read_records(folder), "train", "papers")
+    with pytest.raises(ValueError, match="expected one of the divisions papers, proposed, got 'paper'"):
+        read_split(folder, read_records(folder), "train", "paper")
+
+
+def test_the_two_named_splits_share_eighteen_test_classes():
+    papers, proposed = CLASS_SPLITS.values()
+    assert len(papers) == len(proposed) == 50 and len(papers & proposed) == 18
+    assert min(papers | proposed) == 1 and max(papers | proposed) == 200
+
+
+# AttnGAN's vocabulary
+
+@pytest.mark.parametrize(("caption", "words"), [
+    ("A small RED-billed bird, it's blue.", ["a", "small", "red", "billed", "bird", "it", "s", "blue"]),
+    ("a 5\" bird\ufffd\ufffdflies", ["a", "5", "bird", "flies"]),
+    ("a na\u00efve \u00e9 bird", ["a", "nave", "bird"]), ("{}", []), ("", [])])
+def test_captions_are_split_as_attngan_does(caption, words):
+    assert cub_words.split_words(caption) == words
+
+
+def test_words_are_numbered_as_they_come(birds):
+    train, test, words, numbers = cub_words.read_cache(birds)
+    assert words[0] == "<end>" and [words[i] for i in range(1, 6)] == ["bird", "1", "caption", "0", "2"]
+    assert {word: i for i, word in words.items()} == numbers and len(words) == len(numbers)
+    assert (len(train), len(test)) == (40, 20) and train[0] == [1, 2, 3, 4] and train[1] == [1, 2, 3, 2]
+    assert [words[i] for i in test[12]] == ["bird", "4", "caption", "2"]    # of the second image
+    assert all(0 not in caption for caption in train + test)
+
+
+def test_the_vocabulary_takes_ten_captions_of_each_image(birds):
+    before = cub_words.read_cache(birds)
+    edit(birds / f"text/{KEYS[0]}.txt", lambda lines: ["{}", lines[0], "", *lines[1:], "eleven"])
+    assert cub_words.read_cache(birds) == before
+
+
+def test_the_vocabulary_does_not_shift_captions(birds):
+    edit(birds / f"text/{KEYS[1]}.txt", lambda lines: [*lines[:5], "{}", *lines[6:]])
+    with pytest.raises(DataError, match=r"0001_17.txt:10: expected 10 captions with words, .* got 9"):
+        cub_words.read_cache(birds)
+
+
 # What only the check looks at
 
 def test_the_check_reports_a_sound_set(birds, capsys):
     assert check.main(birds) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{birds}: sound", "  layout                CUB-200-2011 with captions", "  images                6",
-        "  photographs           6", "  missing photographs   0", "  captions              60",
-        "  images without ten    0", "  part rows             90", "  classes               3",
-        "  train, test/filenames 4 train, 2 test", "  train_test_split.txt  3 train, 3 test",
-        "  also there            nothing optional"]
+        f"{birds}: sound", "  layout                              CUB-200-2011 with captions",
+        "  images                              6", "  photographs                         6",
+        "  missing photographs                 0", "  captions                            60",
+        "  captions without words              0", "  images without ten                  0",
+        "  part rows                           90", "  classes                             3",
+        "  split train, test/filenames.pickle  4 train, 2 test",
+        "  split train_test_split.txt          3 train, 3 test",
+        "  also there                          nothing optional"]
 
 
 @pytest.fixture
@@ -542,7 +631,7 @@ def test_rendered_birds_come_back(rendered):
 
 def test_rendered_files_are_those_of_the_layout(rendered):
     assert sorted(path.name for path in rendered.iterdir()) == [
-        "CUB_200_2011", "attributes.txt", "test", "text", "train", "truth.jsonl", "world.json"]
+        "CUB_200_2011", "attributes.txt", "captions.pickle", "test", "text", "train", "truth.jsonl", "world.json"]
     tables = rendered / "CUB_200_2011"
     for path in rendered.rglob("*.txt"):
         data = path.read_bytes()
@@ -575,9 +664,10 @@ def test_the_check_accepts_rendered_birds(rendered):
     report = check.check(rendered)
     assert (report.images, report.missing, report.classes) == (IMAGE_COUNT, 0, CLASS_COUNT)
     assert (report.captions, report.part_rows) == (10 * IMAGE_COUNT, 15 * IMAGE_COUNT)
-    assert report.splits["train, test/filenames"] == (TRAIN_COUNT, TEST_COUNT)
-    assert min(report.splits["train_test_split.txt"]) >= IMAGE_COUNT // 2 - 1
-    assert report.extras == ("attributes.txt", "class_attribute_labels_continuous.txt", "segmentations", "truth.jsonl")
+    assert report.splits["train, test/filenames.pickle"] == {"train": TRAIN_COUNT, "test": TEST_COUNT}
+    assert min(report.splits["train_test_split.txt"].values()) >= IMAGE_COUNT // 2 - 1
+    assert report.extras == ("attributes.txt", "class_attribute_labels_continuous.txt", "segmentations",
+                             "captions.pickle", "truth.jsonl")
 
 
 def test_the_truth_table_knows_everything(rendered):
@@ -605,7 +695,35 @@ def test_class_attributes_are_per_cent(rendered):
     assert table.shape == (CLASS_COUNT, len(names)) and set(np.unique(table)) == {0, 100}
     worn = {name for name, value in zip(names, table[kind.label - 1], strict=True) if value}
     assert f"has_wing_color::{kind.colour('wing')}" in worn and f"has_bill_shape::{kind.beak}" in worn
-    assert len(worn) == 13
+    assert "has_pattern::plain" in worn and len(worn) == 14
+
+
+def test_the_written_vocabulary_is_the_one_that_is_read(rendered):
+    content = pickle.loads((rendered / "captions.pickle").read_bytes())
+    assert (rendered / "captions.pickle").read_bytes()[:2] == b"\x80\x02" and isinstance(content, list)
+    assert content == list(cub_words.read_cache(rendered))
+    train, test, words, _ = content
+    said = describe(World(seed=2).scene(1))[3]
+    assert [words[i] for i in train[13]] == cub_words.split_words(said)
+    assert (len(train), len(test)) == (10 * TRAIN_COUNT, 10 * TEST_COUNT)
+
+
+@pytest.mark.parametrize("level", [2, 3])
+def test_higher_levels_are_written_with_their_patterns(tmp_path, level):
+    world = World(seed=2, level=level)
+    root = cub.write(world, tmp_path / "birds", images=6, size=32)
+    assert json.loads((root / "world.json").read_text())["level"] == level
+    names = [line.split(" ")[1] for line in (root / "attributes.txt").read_text().splitlines()]
+    assert names[-4:] == [f"has_pattern::{name}" for name in ("plain", "striped", "spotted", "wing_bars")]
+    table = np.loadtxt(root / "CUB_200_2011/attributes/class_attribute_labels_continuous.txt")
+    patterns = [kind.pattern for kind in world.species()]
+    assert len(set(patterns)) == 4
+    assert [names[-4 + row.argmax()].split("::")[1].replace("_", " ") for row in table[:, -4:]] == patterns
+    rows = [json.loads(line) for line in (root / "truth.jsonl").read_text().splitlines()]
+    scene = world.scene(2)
+    assert (rows[2]["pose"], rows[2]["perch"], rows[2]["sun"]) == (scene.pose, scene.perch, scene.sun)
+    assert rows[2]["species"]["pattern"] == scene.species.pattern and rows[2]["level"] == level
+    assert check.check(root).images == 6 and cub.read(root, 32).captions[2] == describe(scene)
 
 
 def test_writing_again_does_nothing_and_other_birds_are_refused(rendered, capsys):
@@ -641,6 +759,51 @@ def test_an_interrupted_writing_leaves_no_set(tmp_path, monkeypatch):
     assert not (tmp_path / "birds").exists()
 
 
+def die_at(call: int, out: Path) -> None:
+    """Write birds, and be killed (no cleaning up, no exception) when a file is written for the `call`-th time."""
+    calls = iter(range(1000))
+
+    def deadly(write):
+        def die_or_write(*arguments, **options):
+            if next(calls) == call:
+                os.kill(os.getpid(), signal.SIGKILL)
+            write(*arguments, **options)
+        return die_or_write
+
+    for name in ("_write_lines", "_dump", "_save"):
+        setattr(cub_write, name, deadly(getattr(cub_write, name)))
+    cub.write(World(), out, images=2, size=32)
+
+
+def write_and_die(call: int, out: Path) -> int:
+    """The exit code of a process that does so; what it changes in modules dies with it."""
+    process = multiprocessing.get_context("fork").Process(target=die_at, args=(call, out))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+FILES = 2 * 3 + 2 + 2 * 2 + 1 + 2 + 8       # pictures, attributes, split, vocabulary, truth and card, tables
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+@forks
+@pytest.mark.parametrize("call", range(FILES))
+def test_a_killed_writing_leaves_nothing_that_looks_complete(tmp_path, call):
+    assert write_and_die(call, tmp_path / "birds") == -signal.SIGKILL
+    assert [path.name for path in tmp_path.iterdir()] == ["birds.partial"]
+    for reader in (check.check, partial(cub.read, size=32)):
+        with pytest.raises(DataError):
+            reader(tmp_path / "birds.partial")
+
+
+@forks
+def test_after_a_killed_writing_the_next_one_is_whole(tmp_path):
+    write_and_die(FILES - 1, tmp_path / "birds")
+    assert write_and_die(FILES, tmp_path / "birds") == 0            # there is no further file to die at
+    assert [path.name for path in tmp_path.iterdir()] == ["birds"] and check.check(tmp_path / "birds").images == 2
+
+
 @pytest.mark.parametrize(("images", "size"), [(0, 32), (2, 8)])
 def test_impossible_orders_leave_nothing(tmp_path, images, size):
     with pytest.raises(ValueError):
@@ -672,8 +835,37 @@ def test_damaged_truth_is_refused(tmp_path):
 def test_genuine_counts():
     report = check.check(Path(GENUINE))
     assert (report.images, report.captions, report.not_ten, report.part_rows) == (11788, 117880, 0, 176820)
-    assert report.classes == 200 and report.images - report.missing == 42
-    assert report.splits == {"train, test/filenames": (8855, 2933), "train_test_split.txt": (5994, 5794)}
+    assert report.classes == 200 and report.images - report.missing == 42 and report.wordless == 0
+    assert report.splits == {"train, test/filenames.pickle (papers)": {"train": 8855, "test": 2933},
+                             "papers": {"train": 8855, "test": 2933}, "proposed": {"train": 8821, "test": 2967},
+                             "train_test_split.txt": {"train": 5994, "test": 5794}}
+
+
+@pytest.fixture(scope="module")
+def genuine_tables() -> tuple:
+    folder = find_folder(Path(GENUINE))
+    return folder, read_records(folder)
+
+
+@genuine
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_the_named_splits_are_the_genuine_ones(genuine_tables, split):
+    by_pickle, source = read_split(*genuine_tables, split)
+    by_name, name = read_split(*genuine_tables, split, "papers")
+    assert [record.id for record in by_pickle] == [record.id for record in by_name]     # also in their order
+    assert (source, name) == (f"{split}/filenames.pickle (papers)", "papers")
+    proposed, name = read_split(*genuine_tables, split, "proposed")
+    listed = Path(GENUINE) / "splits_xian_ps" / {"train": "trainvalclasses.txt", "test": "testclasses.txt"}[split]
+    assert {record.key.split("/")[0] for record in proposed} == set(listed.read_text().split()) and name == "proposed"
+
+
+@genuine
+def test_the_genuine_vocabulary_has_the_published_size():
+    train, test, words, numbers = cub_words.read_cache(Path(GENUINE))
+    assert len(words) == len(numbers) == 5450 and words[0] == "<end>" and words[1] == "a"
+    assert (len(train), len(test)) == (88550, 29330)
+    seen = {word for caption in train for word in caption}
+    assert len(seen) == 4790 and len({word for caption in test for word in caption} - seen) == 659
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from t2ilib.data.captions import Reading
 from t2ilib.data.rendered import FACTORS
 from t2ilib.metrics import claims, measures
 from t2ilib.metrics.claims import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
-from t2ilib.metrics.probe import Readings, mirror, read, shift
+from t2ilib.metrics.probe import Readings
 from t2ilib.text.joint import retrieval_trials
 
 CHANCE = 1 / len(COLOURS)
@@ -154,25 +154,6 @@ def test_different_numbers_of_pictures_and_captions_are_refused(probe, captioned
     images, captions = captioned
     with pytest.raises(ValueError, match="got 299 and 300 for 300"):
         measures.faithfulness(probe, images[:-1], captions, images)
-
-
-def test_a_probe_refuses_another_size(probe):
-    with pytest.raises(ValueError, match=r"\(N, 3, 64, 64\), got \(2, 3, 32, 32\)"):
-        read(probe, torch.zeros(2, 3, 32, 32))
-
-
-def test_mirroring_turns_the_bird_and_its_label(real):
-    image, truth = runtime.to_tensor(real.images[:4]), torch.from_numpy(real.truth[:4]).long()
-    turned, labels = mirror(image, truth, torch.tensor([True, False, True, False]))
-    column = list(rendered.FACTORS).index("facing")
-    assert torch.equal(turned[0], image[0].flip(2)) and torch.equal(turned[1], image[1])
-    assert (labels[:, column] != truth[:, column]).tolist() == [True, False, True, False]
-
-
-def test_shift_moves_by_whole_pixels():
-    image = torch.arange(36.0).view(1, 1, 6, 6)
-    assert torch.equal(shift(image, [1, 0])[0, 0, :5], image[0, 0, 1:])
-    assert torch.equal(shift(image, [0, 0]), image)
 
 
 @pytest.mark.parametrize("low, high, expected", [(0.7, 0.8, REPRODUCED), (0.5, 0.69, NOT_REPRODUCED),

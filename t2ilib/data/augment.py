@@ -68,9 +68,9 @@ def crop(pictures: Pictures, corner: Tensor, size: int) -> Pictures:
     low = ((box[:, :2] * side - corner) / size).clamp(0, 1)
     high = (((box[:, :2] + box[:, 2:]) * side - corner) / size).clamp(0, 1)
     points = (keypoints[..., :2] * side - corner[:, None]) / size
-    seen = (keypoints[..., 2] > 0) & ((points >= 0) & (points <= 1)).all(dim=2)  # (B, K)
+    inside = ((points >= 0) & (points <= 1)).all(dim=2, keepdim=True)            # (B, K, 1)
     moved = torch.cat([points, keypoints[..., 2:]], dim=2)
-    return Pictures(image, torch.cat([low, high - low], dim=1), torch.where(seen[..., None], moved, 0))
+    return Pictures(image, torch.cat([low, high - low], dim=1), torch.where(inside, moved, 0))
 
 
 def flip(pictures: Pictures, chosen: Tensor) -> Pictures:

@@ -1,237 +1,215 @@
-"""Attributes to English and back, in the voice of the CUB captions.
+"""Attributes to English, in the voice of the CUB captions.
 
-`describe` writes ten sentences about a scene; each names a few of its attributes and never a false one.
-`read_attributes` does the reverse for any sentence, also a learner's own, and tells which words it did not know.
+`describe` writes ten sentences about a scene; each names a few of its attributes and never a false or a hidden one.
+`read_attributes` does the reverse for any sentence, also a learner's own; both are imported from here.
 """
 
-import re
-from dataclasses import dataclass, field
+from random import Random
 
-import numpy as np
+from t2ilib.data.birds import PLUMAGE, Scene
+from t2ilib.data.lexicon import PART_WORDS, normalise
+from t2ilib.data.reading import Reading, names_truth, read_attributes
 
-from t2ilib.data.birds import BEAKS, COLOURS, PARTS, SIZES, TAILS, Scene, Species
+__all__ = ["PART_WORDS", "Reading", "describe", "names_truth", "normalise", "read_attributes", "tell"]
 
-WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-COLOUR_WORDS = {**{name: name for name in COLOURS}, "gray": "grey", "golden": "yellow", "violet": "purple",
-                "crimson": "red", "scarlet": "red", "rose": "pink"}
-PART_WORDS = {
-    "crown": "crown", "cap": "crown", "forehead": "crown", "nape": "nape", "neck": "nape", "cheek": "nape",
-    "cheeks": "nape", "back": "back", "wing": "wing", "wings": "wing", "primaries": "wing", "secondaries": "wing",
-    "breast": "breast", "chest": "breast", "belly": "belly", "abdomen": "belly", "stomach": "belly",
-    "throat": "throat", "chin": "throat", "tail": "tail", "beak": "beak", "bill": "beak",
-    "legs": "legs", "leg": "legs", "feet": "legs", "foot": "legs", "tarsus": "legs",
-    "bird": "body", "body": "body", "plumage": "body", "one": "body"}
-GROUP_WORDS = {"head": ("crown", "nape"), "underparts": ("breast", "belly"), "underside": ("breast", "belly")}
-SIZE_WORDS = {**{name: name for name in SIZES}, "tiny": "small", "little": "small", "big": "large"}
-SHAPE_WORDS = {"short": "short", "long": "long", "thick": "cone", "conical": "cone", "cone": "cone",
-               "hooked": "hooked", "curved": "hooked", "pointed": "long", "stubby": "short"}
-PERCH_WORDS = {"branch": "branch", "twig": "branch", "perch": "branch"}
-FILLERS = frozenset(
-    "a an the this that these those is are was has have having with and or of on in at its it his her to very all also "
-    "which there standing sitting perched stands sits some colored coloured color colour shaped small-sized size sized "
-    "medium-sized mostly entirely feathers feather both as while for by from but bright dark light pale".split())
-
-PHRASES = {"crown": "crown", "nape": "nape", "back": "back", "wing": "wings", "breast": "breast", "belly": "belly",
-           "throat": "throat", "tail": "tail", "beak": "beak", "legs": "legs"}
+NOUNS = {"crown": "crown", "nape": "nape", "back": "back", "wing": "wings", "breast": "breast", "belly": "belly",
+         "throat": "throat", "tail": "tail", "beak": "beak", "legs": "legs", "head": "head", "body": "body"}
 PLURAL = ("wing", "legs")
 BEAK_ADJECTIVES = {"short": "short", "long": "long", "cone": "thick", "hooked": "hooked"}
-SYNONYMS = {"beak": "bill", "legs": "feet", "grey": "gray", "breast": "chest"}
-# How often a caption mentions a part; close to the shares of the CUB captions, small parts a little less.
-MENTION = {"crown": 0.17, "nape": 0.10, "back": 0.14, "wing": 0.32, "breast": 0.19, "belly": 0.31, "throat": 0.11,
-           "tail": 0.15, "beak": 0.38, "legs": 0.14}
+# The other word for the same thing, and how often it is used: the shares are those of the CUB captions.
+OTHERWISE = {"grey": ("gray", 0.4), "beak": ("bill", 0.44), "breast": ("chest", 0.14), "legs": ("feet", 0.7),
+             "hooked": ("curved", 0.4), "medium": ("medium sized", 0.75)}
 
+# How readily a caption turns to a part: the order is that of the CUB captions, but small parts are named more often
+# than there, because an encoder must meet each of them.
+MENTION = {"beak": 0.58, "wing": 0.29, "belly": 0.28, "crown": 0.25, "breast": 0.18, "throat": 0.09, "tail": 0.09,
+           "legs": 0.09, "back": 0.08, "nape": 0.06}
+CONTRAST = 1.8              # people rather name what stands out against the body
+HOW_MANY = (0.12, 0.38, 0.35, 0.15)         # shares of captions that name 1, 2, 3, 4 parts
+SIZE_SAID = {"small": 0.9, "medium": 0.35, "large": 0.35}       # of "{noun}"; people rather say that a bird is small
 
-@dataclass(frozen=True)
-class Reading:
-    """What a sentence says about a bird, and what of it was not understood."""
-
-    colours: dict[str, str] = field(default_factory=dict)       # part of PARTS, or "body" -> colour name
-    shapes: dict[str, str] = field(default_factory=dict)        # "beak", "tail", "size", "perch" -> its word
-    unknown: tuple[str, ...] = ()                               # words outside the lexicon, in order
-
-    @property
-    def empty(self) -> bool:
-        """True if nothing in the sentence can be drawn on purpose."""
-        return not self.colours and not self.shapes
+# Openings and how often they are used, in percent or nearly so; {noun} is "small red bird", {a_noun} has its article.
+OPENINGS = {
+    "this bird has {things}": 26.0,
+    "this bird is {colour} with {things}": 3.0,
+    "this bird is {colour} and has {things}": 5.0,
+    "this bird is {colour} in color with {things}": 3.5,
+    "this bird is {size} and {colour} with {things}": 1.5,
+    "{a_noun} with {things}": 24.0,
+    "{a_noun} that has {things}": 4.0,
+    "this is {a_noun} with {things}": 5.0,
+    "this is {a_noun} that has {things}": 3.0,
+    "the bird has {things}": 6.0,
+    "the bird is {colour} and has {things}": 1.0,
+    "this {noun} has {things}": 11.0,
+    "the {noun} has {things}": 2.0,
+    "this particular bird has {things}": 2.5,
+}
+SECOND_CLAUSES = (", and its {subject} {verb} {looks}", " and its {subject} {verb} {looks}",
+                  ", while its {subject} {verb} {looks}", " and the {subject} {verb} {looks}")
+PLACES = {"branch": (" on a branch", " sitting on a branch", " perched on a branch"),
+          "ground": (" on the ground", " standing on the ground"),
+          "water": (" swimming on the water", " swimming in the water", " on the water")}
+SPREAD_PLACES = {"branch": (" on a branch", " standing on a branch"), "ground": PLACES["ground"]}
+SPREAD = (" with its wings spread", " with raised wings", " with spread wings")
 
 
 def describe(scene: Scene, count: int = 10) -> list[str]:
     """Write `count` captions of a scene, lower case, each naming one to four parts; always the same ones."""
-    rng = np.random.default_rng((scene.noise, scene.index))
-    return [_caption(scene, rng) for _ in range(count)]
+    return [sentence for sentence, _ in tell(scene, count)]
 
 
-def read_attributes(sentence: str) -> Reading:
-    """Read colours, shapes, size and perch out of an English sentence; word order may vary.
-
-    A colour holds for the next part ("black wings"), for several joined by "and" ("white belly and breast"), or
-    for the part before "is" or "are" ("its wings are black"). The later mention of a part wins.
-    """
-    return _Reader(WORD.findall(sentence.lower())).read()
+def tell(scene: Scene, count: int = 10) -> list[tuple[str, Reading]]:
+    """The captions of `describe`, each with the attributes that it names."""
+    rng = Random(scene.noise << 32 | scene.index)       # a caption costs many draws, and NumPy's take ten times longer
+    return [_Writer(scene, rng).write() for _ in range(count)]
 
 
-def names_truth(reading: Reading, kind: Species, perch: str) -> bool:
-    """True if everything that was read holds for this species on this perch."""
-    true_shapes = {"beak": kind.beak, "tail": kind.tail, "size": kind.size, "perch": perch}
-    return (all(kind.colour(part) == colour for part, colour in reading.colours.items())
-            and all(true_shapes[what] == word for what, word in reading.shapes.items()))
+class _Writer:
+    """Writes one sentence and keeps what it names."""
 
-
-def _caption(scene: Scene, rng: np.random.Generator) -> str:
-    """One sentence: an opening, perhaps with size and body colour, a list of parts, perhaps the perch."""
-    kind = scene.species
-    size = f"{kind.size} " if rng.random() < 0.35 else ""
-    parts = _parts_to_name(kind, rng)
-    body = rng.random() < 0.55 or not parts
-    colour = _word(kind.body, rng)
-    things = _join(_noun_phrases(kind, parts, rng))
-    if body:
-        said = f"{size}{colour} bird"
-        opening = (_article(said), f"this is {_article(said)}", f"this {size}bird is {colour}",
-                   f"the {said}")[rng.choice(4, p=(0.3, 0.25, 0.3, 0.15))]
-        middle = f" with {things}" if things else ""
-        middle = f" has {things}" if things and opening.startswith("the ") else middle
-    else:
-        opening = (f"this {size}bird", f"a {size}bird", f"the {size}bird")[rng.choice(3, p=(0.6, 0.2, 0.2))]
-        middle = f" with {things}" if opening.startswith("a ") else f" has {things}"
-    place = " on a branch" if scene.perch == "branch" and rng.random() < 0.25 else ""
-    return opening + middle + place + ("." if rng.random() < 0.78 else "")
-
-
-def _parts_to_name(kind: Species, rng: np.random.Generator) -> list[str]:
-    """Pick up to four parts in random order; people mention what stands out against the body twice as often."""
-    chosen = [part for part in PARTS
-              if rng.random() < MENTION[part] * (0.7 if kind.colour(part) == kind.body else 1.4)]
-    rng.shuffle(chosen)
-    return chosen[:4]
-
-
-def _noun_phrases(kind: Species, parts: list[str], rng: np.random.Generator) -> list[str]:
-    """'a red crown', 'black wings', 'a white belly and breast': neighbours of one colour are joined."""
-    phrases, parts = [], list(parts)
-    while parts:
-        part = parts.pop(0)
-        colour = kind.colour(part)
-        twin = next((p for p in parts if p in PARTS[:8] and part in PARTS[:8] and kind.colour(p) == colour), None)
-        words = f"{_shape(kind, part, rng)}{_word(colour, rng)} {_word(PHRASES[part], rng)}"
-        if twin and rng.random() < 0.6:
-            parts.remove(twin)
-            words += f" and {_word(PHRASES[twin], rng)}"
-        phrases.append(words if part in PLURAL else _article(words))
-    return phrases
-
-
-def _article(words: str) -> str:
-    """'a red crown', 'an orange crown'."""
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
-
-
-def _shape(kind: Species, part: str, rng: np.random.Generator) -> str:
-    """'short ' before a beak or a tail, now and then."""
-    if part == "beak" and rng.random() < 0.5:
-        return BEAK_ADJECTIVES[kind.beak] + " "
-    return f"{kind.tail} " if part == "tail" and rng.random() < 0.4 else ""
-
-
-def _word(word: str, rng: np.random.Generator) -> str:
-    """The word itself, or at times its synonym."""
-    return SYNONYMS[word] if word in SYNONYMS and rng.random() < 0.4 else word
-
-
-def _join(phrases: list[str]) -> str:
-    """'x', 'x and y', 'x, y and z'."""
-    return phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1] if phrases else ""
-
-
-class _Reader:
-    """Walks over the words of a sentence and hands colours and shapes to the parts they belong to."""
-
-    def __init__(self, words: list[str]):
-        self.words = [piece for word in words for piece in self._pieces(word)]
+    def __init__(self, scene: Scene, rng: Random):
+        self.scene, self.kind, self.rng = scene, scene.species, rng
         self.colours: dict[str, str] = {}
         self.shapes: dict[str, str] = {}
-        self.unknown: list[str] = []
-        self.colour = self.shape = None         # said, but its part has not come yet
-        self.before: tuple[str, ...] = ()       # the part named last, for "its wings are black"
-        self.described: tuple[str, ...] = ()    # the part whose colour comes after "is" or "are"
-        self.joined: str | None = None          # the colour a part after "and" inherits: "white belly and breast"
+
+    def write(self) -> tuple[str, Reading]:
+        """An opening with a list of things, perhaps a second clause, the place and the pose."""
+        parts = self._parts()
+        where = self._place() + self._pose() if len(parts) < 4 else ""      # four parts are a long sentence already
+        later = parts.pop() if len(parts) > 1 and self._chance(0.22) else None
+        things = self._things(parts)
+        sentence = self._opening(things) + (self._second_clause(later) if later else "") + where
+        return sentence + ("." if self._chance(0.776) else ""), Reading(self.colours, self.shapes)
+
+    def _chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
+
+    def _word(self, word: str) -> str:
+        """The word itself, or at times its synonym."""
+        other, share = OTHERWISE.get(word, (word, 0))
+        return other if self._chance(share) else word
+
+    def _parts(self) -> list[str]:
+        """One to four parts that show, in random order; crown and nape of one colour may be called the head."""
+        weights = {part: weight * (CONTRAST if self.kind.colour(part) != self.kind.body else 1.0)
+                   for part, weight in MENTION.items() if self.scene.shows(part)}
+        parts = []
+        for _ in range(self.rng.choices((1, 2, 3, 4), HOW_MANY)[0]):
+            part = self.rng.choices(list(weights), list(weights.values()))[0]
+            del weights[part]
+            if part in ("crown", "nape") and weights.keys() & {"crown", "nape"} and self._one_headed():
+                part = "head"
+                weights = {other: weight for other, weight in weights.items() if other not in ("crown", "nape")}
+            parts.append(part)
+        return parts
+
+    def _one_headed(self) -> bool:
+        """Whether to say head for crown and nape, which must have one colour for it."""
+        return self.kind.colour("crown") == self.kind.colour("nape") and self._chance(0.85)
+
+    def _colour(self, part: str) -> str:
+        """The colour of a part, said."""
+        wearers = ("crown", "nape") if part == "head" else (part,)
+        self.colours |= {wearer: self.kind.colour(wearer) for wearer in wearers}
+        return self._word(self.kind.colour(wearers[0]))
+
+    def _shape(self, part: str) -> str:
+        """The shape of a beak or tail, said."""
+        self.shapes[part] = self.kind.beak if part == "beak" else self.kind.tail
+        return self._word(BEAK_ADJECTIVES[self.kind.beak]) if part == "beak" else self.kind.tail
+
+    def _things(self, parts: list[str]) -> str:
+        """'a red crown, black wings and a short yellow beak': neighbours of one colour may be joined."""
+        phrases, parts = [], list(parts)
+        while parts:
+            part = parts.pop(0)
+            twin = next((other for other in parts if self._alike(part, other)), None) if self._chance(0.6) else None
+            if twin:
+                parts.remove(twin)
+            phrases.append(self._thing(part, twin))
+        if self.kind.pattern != "plain" and self._chance(0.3):
+            phrases.append(self._marks())
+        return self._join(phrases)
+
+    def _alike(self, part: str, other: str) -> bool:
+        """Plumage of one colour."""
+        first, second = ("crown" if name == "head" else name for name in (part, other))
+        return {first, second} <= {*PLUMAGE} and self.kind.colour(first) == self.kind.colour(second)
+
+    def _thing(self, part: str, twin: str | None) -> str:
+        """'a short red beak', 'wings that are black', 'white feathers on its belly and breast'."""
+        nouns = " and ".join(self._word(NOUNS[name]) for name in (part, twin) if name)
+        if part in ("beak", "tail") and not twin and self._chance(0.2 if part == "beak" else 0.1):
+            return self._article(part, f"{self._shape(part)} {nouns}")
+        colour = self._colour(part)
+        if twin:
+            self._colour(twin)
+        if part in PLUMAGE and self._chance(0.06):
+            return f"{colour} feathers on its {nouns}"
+        if not twin and self._chance(0.07):
+            return self._article(part, f"{nouns} that {self._verb(part)} {colour}")
+        shape = f"{self._shape(part)} " if part in ("beak", "tail") and not twin and self._chance(0.5) else ""
+        return self._article(part, f"{shape}{colour} {nouns}")
+
+    def _marks(self) -> str:
+        """'a striped breast', 'spots on its belly', 'wing bars'."""
+        pattern = self.shapes["pattern"] = self.kind.pattern
+        if pattern == "wing bars":
+            return self.rng.choice(("wing bars", "wing bars", "bars on its wings"))
+        place = self.rng.choice(("breast", "belly"))
+        noun = {"striped": "stripes", "spotted": "spots"}[pattern]
+        return self.rng.choice((f"a {pattern} {place}", f"{noun} on its {place}"))
+
+    def _opening(self, things: str) -> str:
+        """The sentence as far as its list of things."""
+        opening = self.rng.choices(list(OPENINGS), list(OPENINGS.values()))[0]
+        noun = "noun}" in opening
+        size = self._size() if "{size}" in opening or noun and self._chance(SIZE_SAID[self.kind.size]) else ""
+        colour = self._colour("body") if "{colour}" in opening or noun and self._chance(0.8) else ""
+        noun = " ".join(filter(None, (size, colour, "bird")))
+        return opening.format(things=things, size=size, colour=colour, noun=noun, a_noun=self._article("body", noun))
+
+    def _size(self) -> str:
+        self.shapes["size"] = self.kind.size
+        return self._word(self.kind.size)
+
+    def _second_clause(self, part: str) -> str:
+        """', and its bill is short and yellow'."""
+        looks = self._colour(part)
+        if part in ("beak", "tail") and self._chance(0.6):
+            looks = f"{self._shape(part)} and {looks}"
+        clause = self.rng.choice(SECOND_CLAUSES)
+        return clause.format(subject=self._word(NOUNS[part]), verb=self._verb(part), looks=looks)
+
+    def _place(self) -> str:
+        """Where the bird is, now and then."""
+        if not self._chance(0.2):
+            return ""
+        self.shapes["perch"] = self.scene.perch
+        if self.scene.pose == "swimming":
+            self.shapes["pose"] = "swimming"
+        return self.rng.choice((SPREAD_PLACES if self.scene.pose == "spread" else PLACES)[self.scene.perch])
+
+    def _pose(self) -> str:
+        """That the wings are spread, now and then."""
+        if self.scene.pose != "spread" or not self._chance(0.4):
+            return ""
+        self.shapes["pose"] = "spread"
+        return self.rng.choice(SPREAD)
 
     @staticmethod
-    def _pieces(word: str) -> list[str]:
-        """Split 'black-winged' unless the lexicon knows the whole."""
-        return [word] if word in FILLERS else word.split("-")
+    def _verb(part: str) -> str:
+        return "are" if part in PLURAL else "is"
 
-    def read(self) -> Reading:
-        for i, word in enumerate(self.words):
-            self._take(word, self.words[i - 1] if i else "")
-        self._give_up_colour()
-        return Reading(self.colours, self.shapes, tuple(dict.fromkeys(self.unknown)))
+    @staticmethod
+    def _article(part: str, words: str) -> str:
+        """'a red crown', 'an orange crown', 'black wings'."""
+        if part in PLURAL:
+            return words
+        return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
-    def _take(self, word: str, previous: str) -> None:
-        if word in COLOUR_WORDS:
-            self._colour(COLOUR_WORDS[word])
-        elif word in PART_WORDS or word in GROUP_WORDS:
-            self._part(GROUP_WORDS.get(word) or (PART_WORDS[word],), follows_and=previous == "and")
-        elif word in SIZE_WORDS or word == "medium-sized":
-            self.shapes["size"] = SIZE_WORDS.get(word, "medium")
-        elif word in SHAPE_WORDS:
-            self.shape = SHAPE_WORDS[word]
-        elif word in PERCH_WORDS:
-            self.shapes["perch"] = PERCH_WORDS[word]
-        elif word in ("is", "are"):
-            self.described = self.before
-        elif word not in FILLERS:
-            self.unknown.append(word)
-
-    def _colour(self, colour: str) -> None:
-        """After "is" or "are" a colour looks back to its part; otherwise it waits for the part to come."""
-        if self.described:
-            self._paint(self.described, colour)
-            self.described = ()
-        else:
-            self._give_up_colour()
-            self.colour, self.joined = colour, None
-
-    def _give_up_colour(self) -> None:
-        """A colour whose part never came, as in "a purple dragon", was not understood."""
-        if self.colour:
-            self.unknown.append(self.colour)
-
-    def _part(self, parts: tuple[str, ...], follows_and: bool) -> None:
-        colour = self.colour or (self.joined if follows_and else None)
-        if colour:
-            self._paint(parts, colour)
-        if self.shape and parts[0] in ("beak", "tail"):
-            self._form(parts[0], self.shape)
-        before = self.before + parts if follows_and and not colour else parts       # "its wings and tail are black"
-        self.joined, self.colour, self.shape, self.before, self.described = colour, None, None, before, ()
-
-    def _paint(self, parts: tuple[str, ...], colour: str) -> None:
-        self.colours |= dict.fromkeys(parts, colour)
-
-    def _form(self, part: str, shape: str) -> None:
-        if shape in (BEAKS if part == "beak" else TAILS):
-            self.shapes[part] = shape
-
-
-def normalise(sentence: str) -> str:
-    """Say a sentence in the words of the captions: 'a tiny crimson bird' becomes 'a small red bird'.
-
-    Only synonyms are replaced; the words the encoder has never met are left in place for it to report.
-    """
-    words = [piece for word in WORD.findall(sentence.lower()) for piece in _Reader._pieces(word)]
-    return " ".join(CANONICAL.get(word, word) for word in words)
-
-
-def _canonical() -> dict[str, str]:
-    """Synonym -> the word that `describe` uses."""
-    parts = {word: PHRASES[part] for word, part in PART_WORDS.items() if part in PHRASES}
-    shapes = {word: BEAK_ADJECTIVES[shape] for word, shape in SHAPE_WORDS.items()}
-    said = {"bird", "gray", "bill", "feet", "chest", "short", "long", "thick", "hooked"}
-    table = {**COLOUR_WORDS, **parts, **SIZE_WORDS, **shapes, "head": "crown and nape", "body": "bird",
-             "plumage": "bird", "underparts": "belly and breast", "underside": "belly and breast", "twig": "branch",
-             "perch": "branch", "are": "is", "its": "this bird"}
-    return {word: plain for word, plain in table.items() if word != plain and word not in said}
-
-
-CANONICAL = _canonical()
+    @staticmethod
+    def _join(phrases: list[str]) -> str:
+        """'x', 'x and y', 'x, y and z'."""
+        return " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))

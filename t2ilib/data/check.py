@@ -1,7 +1,7 @@
 """Looks at a data set on disk, all of it, and says what is there or what is wrong first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -29,16 +29,16 @@ class Report:
     classes: int
     splits: Splits
     part_rows: int = 0              # CUB: 15 per image
-    extras: tuple[str, ...] = field(default=())     # optional files that are there and sound
+    extras: tuple[str, ...] = ()    # optional files that are there and sound
 
     def __str__(self) -> str:
         counts = {"images": self.images, "photographs": self.images - self.missing,
                   "missing photographs": self.missing, "captions": self.captions,
                   "captions without words": self.wordless, "images without ten": self.not_ten,
-                  "part rows": self.part_rows, "classes": self.classes}
+                  **({"part rows": self.part_rows} if self.part_rows else {}), "classes": self.classes}
         rows = {"layout": self.layout, **{name: f"{count:,}" for name, count in counts.items()}}
         for name, parts in self.splits.items():
-            rows[name] = ", ".join(f"{count:,} {part}" for part, count in parts.items())
+            rows[f"split {name}"] = ", ".join(f"{count:,} {part}" for part, count in parts.items())
         rows["also there"] = ", ".join(self.extras) or "nothing optional"
         width = max(map(len, rows))
         return "\n".join([f"{self.root}: sound", *(f"  {name:<{width}}  {value}" for name, value in rows.items())])

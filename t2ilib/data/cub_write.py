@@ -3,6 +3,7 @@
     OUT/CUB_200_2011/           tables, images/, parts/, attributes/, segmentations/
     OUT/text/                   class_folder/stem.txt, ten captions each
     OUT/train/, OUT/test/       filenames.pickle, class_info.pickle: the split by class
+    OUT/captions.pickle         AttnGAN's vocabulary and the captions in its numbers
     OUT/attributes.txt          the attributes, in CUB's naming
     OUT/truth.jsonl             all that is known about each picture, a line each
     OUT/world.json              which world this is, how many pictures, which size
@@ -25,7 +26,20 @@ import numpy as np
 from PIL import Image
 from tqdm.auto import tqdm
 
-from t2ilib.data.birds import BEAKS, COLOURS, KEYPOINTS, PARTS, SIZES, TAILS, Scene, Species, World, species
+from t2ilib.data import cub_words
+from t2ilib.data.birds import (
+    BEAKS,
+    COLOURS,
+    KEYPOINTS,
+    PARTS,
+    PATTERNS,
+    SIZES,
+    TAILS,
+    Scene,
+    Species,
+    World,
+    species,
+)
 from t2ilib.data.captions import describe
 from t2ilib.data.draw import render
 from t2ilib.data.rendered import code_hash
@@ -36,7 +50,7 @@ README = ("Pictures drawn by a program, in the layout of CUB-200-2011 (Wah et al
 CUB_NAMES = {"beak": "bill", "legs": "leg"}
 # Attribute groups as CUB names them; the values are the world's own.
 GROUPS = {**{f"has_{CUB_NAMES.get(part, part)}_color": tuple(COLOURS) for part in PARTS},
-          "has_bill_shape": BEAKS, "has_size": SIZES, "has_tail_length": TAILS}
+          "has_bill_shape": BEAKS, "has_size": SIZES, "has_tail_length": TAILS, "has_pattern": PATTERNS}
 
 
 class Job(NamedTuple):
@@ -48,11 +62,12 @@ class Job(NamedTuple):
 
 
 def write(world: World, out: Path, images: int, size: int) -> Path:
-    """Render `images` pictures of `size` x `size` pixels, spread evenly over all species.
+    """Render `images` pictures of `size` x `size` pixels, spread evenly over all species; returns OUT.
 
     Everything is written to OUT.partial, which gets its name when it is complete; what an interrupted run left
-    is thrown away. If OUT already holds this very set, nothing is done. Raises ValueError if OUT holds
-    anything else.
+    is thrown away. Nor can OUT.partial be taken for a data set: the table of the pictures, by which readers know
+    one, is written last. If OUT already holds this very set, nothing is done.
+    Raises: ValueError if OUT holds anything else, and for no pictures or a size that cannot be drawn.
     """
     out = Path(out)
     card = json.dumps({**world.card(), "code": code_hash(), "images": images, "size": size}, indent=2)
@@ -66,11 +81,11 @@ def write(world: World, out: Path, images: int, size: int) -> Path:
         shutil.rmtree(partial)
     partial.mkdir(parents=True)
     facts = list(tqdm(_render_all([Job(scene, partial, size) for scene in scenes]), "rendering", images, unit="bird"))
-    _write_tables(partial / "CUB_200_2011", scenes, facts)
-    _write_attributes(partial)
+    _write_attributes(partial, world.species())
     _write_split(partial, scenes)
     _write_lines(partial / "truth.jsonl", (json.dumps(row) for row in _truth(scenes, facts)))
     _write_lines(partial / "world.json", [card])
+    _write_tables(partial / "CUB_200_2011", scenes, facts)
     if out.exists():
         out.rmdir()                 # empty, or _is_there would have refused it
     return partial.rename(out)
@@ -148,7 +163,6 @@ def _write_tables(tables: Path, scenes: list[Scene], facts: list[tuple]) -> None
     """The tables of CUB-200-2011: ids from 1, one blank, one decimal, `0.0 0.0 0` for a hidden part."""
     numbered = list(enumerate(scenes, 1))
     _write_lines(tables / "README", [README.rstrip()])
-    _write_lines(tables / "images.txt", (f"{i} {picture_key(scene)}.jpg" for i, scene in numbered))
     _write_lines(tables / "classes.txt", (f"{kind.label} {kind.folder}" for kind in species()))
     _write_lines(tables / "image_class_labels.txt", (f"{i} {scene.species.label}" for i, scene in numbered))
     _write_lines(tables / "train_test_split.txt", (f"{i} {int(is_train)}" for i, is_train in _halve(scenes)))
@@ -157,6 +171,7 @@ def _write_tables(tables: Path, scenes: list[Scene], facts: list[tuple]) -> None
     _write_lines(tables / "parts/part_locs.txt",
                  (f"{i} {part} {_point(*point)}"
                   for i, (_, points) in enumerate(facts, 1) for part, point in enumerate(points, 1)))
+    _write_lines(tables / "images.txt", (f"{i} {picture_key(scene)}.jpg" for i, scene in numbered))
 
 
 def _halve(scenes: list[Scene]) -> Iterator[tuple[int, bool]]:
@@ -174,27 +189,39 @@ def _decimals(numbers: Iterable[float]) -> str:
     return " ".join(f"{number:.1f}" for number in numbers)
 
 
-def _write_attributes(folder: Path) -> None:
+def _write_attributes(folder: Path, kinds: tuple[Species, ...]) -> None:
     """The list of attributes, and for each species which of them it has, in per cent."""
-    names = [f"{group}::{value}" for group, values in GROUPS.items() for value in values]
+    names = [_attribute(group, value) for group, values in GROUPS.items() for value in values]
     _write_lines(folder / "attributes.txt", (f"{i} {name}" for i, name in enumerate(names, 1)))
     _write_lines(folder / "CUB_200_2011/attributes/class_attribute_labels_continuous.txt",
-                 (_decimals(100.0 * (name in _attributes(kind)) for name in names) for kind in species()))
+                 (_decimals(100.0 * (name in _attributes(kind)) for name in names) for kind in kinds))
 
 
 def _attributes(kind: Species) -> set[str]:
-    values = (*kind.colours, kind.beak, kind.size, kind.tail)
-    return {f"{group}::{value}" for group, value in zip(GROUPS, values, strict=True)}
+    values = (*kind.colours, kind.beak, kind.size, kind.tail, kind.pattern)
+    return {_attribute(group, value) for group, value in zip(GROUPS, values, strict=True)}
+
+
+def _attribute(group: str, value: str) -> str:
+    """ "has_pattern::wing_bars": CUB's attributes have no blanks."""
+    return f"{group}::{value.replace(' ', '_')}"
 
 
 def _write_split(folder: Path, scenes: list[Scene]) -> None:
-    """The split by class, in pickles that the Python 2 code of the papers can read."""
+    """The split by class and the numbered captions, in pickles that the Python 2 code of the papers can read."""
+    keys = {}
     for split in ("train", "test"):
         chosen = [scene for scene in scenes if scene.species.split == split]
-        (folder / split).mkdir()
-        for name, values in (("filenames", [picture_key(scene) for scene in chosen]),
-                             ("class_info", [scene.species.label for scene in chosen])):
-            (folder / split / f"{name}.pickle").write_bytes(pickle.dumps(values, protocol=2))
+        keys[split] = [picture_key(scene) for scene in chosen]
+        _dump(keys[split], folder / split / "filenames.pickle")
+        _dump([scene.species.label for scene in chosen], folder / split / "class_info.pickle")
+    cache = cub_words.number_captions(folder / "text", keys["train"], keys["test"])
+    _dump(list(cache), folder / "captions.pickle")
+
+
+def _dump(values: list, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(pickle.dumps(values, protocol=2))
 
 
 def _truth(scenes: list[Scene], facts: list[tuple]) -> Iterator[dict]:

@@ -21,6 +21,7 @@ import scipy.io
 from PIL import Image
 from tqdm.auto import tqdm
 
+from t2ilib.data.birds import KEYPOINTS
 from t2ilib.data.cub import load_photo
 from t2ilib.data.cub_split import read_names
 from t2ilib.data.cub_tables import AGAIN, DataError, caption_lines, with_words
@@ -42,9 +43,9 @@ class Flower(NamedTuple):
 def read(root: Path, size: int, split: str = "train") -> Dataset:
     """Read one split ("train" or "test") as pictures of `size` x `size` pixels.
 
-    Nobody marked boxes or parts in this data set: each box is the whole picture, and there are no keypoints, so
-    `keypoints` has shape (N, 0, 3). Photographs that are not there are counted in the card as `missing`, those
-    without a usable caption as `captionless`.
+    Nobody marked boxes or parts in this data set: each box is the whole picture, and all 15 keypoints (of birds) are
+    hidden, (0, 0, 0), so that the same batches take flowers; neither can teach a model anything. Photographs that
+    are not there are counted in the card as `missing`, those without a usable caption as `captionless`.
     Raises: ValueError for wrong arguments, FileNotFoundError without a folder, DataError (with file and line; in a
     .mat file, the number of the entry) on damage.
     """
@@ -62,9 +63,11 @@ def read(root: Path, size: int, split: str = "train") -> Dataset:
     card = {"name": root.resolve().name, "layout": "Oxford-102", "split": split, "split_file": split_file,
             "crop": "none", "images": len(flowers), "missing": len(listed) - len(present),
             "captionless": len(present) - len(flowers), "hash": _fingerprint(flowers, captions)}
+    labels = np.array([flower.label for flower in flowers], np.int64)
     boxes = np.tile(np.float32([0, 0, 1, 1]), (len(flowers), 1))
-    return Dataset(_read_photos(flowers, size), captions, np.array([flower.label for flower in flowers], np.int64),
-                   [flower.key for flower in flowers], boxes, np.zeros((len(flowers), 0, 3), np.float32), card)
+    keypoints = np.zeros((len(flowers), len(KEYPOINTS), 3), np.float32)
+    return Dataset(_read_photos(flowers, size), captions, labels, [flower.key for flower in flowers], boxes, keypoints,
+                   card)
 
 
 def is_oxford(root: Path) -> bool:
@@ -131,8 +134,8 @@ def _find_captions(root: Path, labels: list[int]) -> list[Path]:
     for path in sorted(found):
         right = expected.get(path.name)
         if path != right:
-            where = f"this image in {right.parent.name}, as imagelabels.mat says" if right else "no such image"
-            raise DataError(path, 1, f"expected {where}, got it here; {AGAIN}")
+            wanted = f"in {right.parent.name}" if right else f"no captions but of {len(labels)} images"
+            raise DataError(path, 1, f"expected {wanted}, as imagelabels.mat says, got this file; {AGAIN}")
     for path in expected.values():
         if path not in found:
             raise DataError(path, 1, f"expected this file, got nothing; {AGAIN}")

@@ -1,35 +1,14 @@
 """English to attributes: what a sentence says about a bird, and which of its words were not understood.
 
-It goes in two steps. `normalise` says the sentence in the words of the captions ("a tiny crimson bird" becomes "a small
-red bird"); then a reader walks over these words and hands each colour, shape and mark to the part that it belongs to.
-The encoder is shown the same normalised sentence, so that it meets no synonym that it was never trained on.
+It goes in two steps: `lexicon.tokens` says the sentence in the words of the captions ("a tiny crimson bird" becomes
+"a small red bird"), then a reader walks over them and hands each colour, shape and mark to the part it belongs to.
 """
 
-import re
 from dataclasses import dataclass, field
 
-from t2ilib.data.birds import BEAKS, COLOURS, PARTS, TAILS, Species
-from t2ilib.data.lexicon import (
-    BREAKS,
-    CONTRASTS,
-    FILLERS,
-    MARK_NOUNS,
-    NEGATIONS,
-    OTHER_THINGS,
-    OVER,
-    SYNONYMS,
-)
-
-WORD = re.compile(r"wing bars?\b|[^\W_]+|[,.;:!?]")
-PUNCTUATION = ",.;:!?"
-COLOUR_WORDS = {**{name: name for name in COLOURS}, "gray": "grey"}
-PART_WORDS = {**{part: (part,) for part in PARTS}, "wings": ("wing",), "chest": ("breast",), "bill": ("beak",),
-              "feet": ("legs",), "head": ("crown", "nape"), "bird": ("body",), "body": ("body",)}
-"""Word of the captions -> parts it names. The nape includes the side of the head."""
-SIZE_WORDS = ("small", "medium", "large")
-SHAPE_WORDS = {"short": "short", "long": "long", "thick": "cone", "hooked": "hooked", "curved": "hooked"}
-MARK_WORDS = {"striped": "striped", "spotted": "spotted", "plain": "plain",
-              "stripes": "striped", "bars": "striped", "spots": "spotted"}
+from t2ilib.data.birds import BEAKS, TAILS, Species
+from t2ilib.data import lexicon
+from t2ilib.data.lexicon import BREAKS, COLOUR_WORDS, LINKS, MARK_WORDS, OVER, PART_WORDS, SHAPE_WORDS, SIZE_WORDS
 
 
 @dataclass(frozen=True)
@@ -53,7 +32,7 @@ def read_attributes(sentence: str) -> Reading:
     the part before it ("its wings are black", "a bird, mostly blue"). If a part is named twice, the later wins.
     What is denied ("no red crown", "not black") is not drawn but reported as not understood.
     """
-    return _Reader(tokens(sentence)).read()
+    return _Reader(lexicon.tokens(sentence)).read()
 
 
 def names_truth(reading: Reading, kind: Species, perch: str | None = None, pose: str | None = None) -> bool:
@@ -62,21 +41,6 @@ def names_truth(reading: Reading, kind: Species, perch: str | None = None, pose:
                    "perch": perch, "pose": pose}
     return (all(kind.colour(part) == colour for part, colour in reading.colours.items())
             and all(true_shapes[what] in (word, None) for what, word in reading.shapes.items()))
-
-
-def normalise(sentence: str) -> str:
-    """Say a sentence in the words of the captions; words that have no synonym there are left in place.
-
-    Reading the result gives the same as reading the sentence.
-    """
-    return " ".join(tokens(sentence)).replace(" ,", ",").rstrip(", ")
-
-
-def tokens(sentence: str) -> list[str]:
-    """Lower-case words of the captions, and "," for every punctuation mark; "wing bars" is one word."""
-    plain = sentence.lower().replace("’", "'").replace("n't", " not").replace("'s", "").replace("-", " ")
-    words = ["," if word in PUNCTUATION else word for word in WORD.findall(" ".join(plain.split()))]
-    return [piece for word in words for piece in WORD.findall(SYNONYMS.get(word, word))]
 
 
 class _Reader:
@@ -90,9 +54,10 @@ class _Reader:
         self.colour: str | None = None          # said, but its part is still to come
         self.joined: str | None = None          # a part after "and" inherits it: "white belly and breast"
         self.before: tuple[str, ...] = ()       # the parts named last: "wings and tail"
+        self.bare = False                       # nothing has been said of them yet: "wings and tail are black"
         self.subject: tuple[str, ...] = ()      # the parts before "is" or "are", until something new begins
         self.coloured = False                   # the subject has got its colour
-        self.denied: list[str] | None = None    # the words denied so far, while a "no" or "not" holds
+        self.denied: int | None = None          # how many words a "no" or "not" has denied so far, while it holds
 
     def read(self) -> Reading:
         for i, word in enumerate(self.words):
@@ -101,28 +66,27 @@ class _Reader:
         return Reading(self.colours, self.shapes, tuple(dict.fromkeys(self.unknown)))
 
     def _deny(self, word: str) -> bool:
-        """Take a word that is denied: from "no" or "not" until a new thing begins after what is denied."""
-        if word in NEGATIONS:
-            self.denied = []
+        """Take a word that is denied: all from "no" or "not" to where a new phrase begins after what is denied."""
+        if word in lexicon.NEGATIONS:
+            self.denied = 0
         elif self.denied is None:
             return False
-        elif self.denied and word in CONTRASTS:
+        elif self.denied and word in lexicon.CONTRASTS:
             self.denied = None
             return False
-        elif word not in FILLERS and word not in BREAKS and word not in CONTRASTS:
-            self.denied.append(word)
-        if word not in FILLERS and word not in BREAKS and word not in CONTRASTS:
+        if word not in EMPTY:
+            self.denied += word not in lexicon.NEGATIONS
             self.unknown.append(word)
         return True
 
     def _take(self, i: int, word: str) -> None:
-        if word in ("is", "are"):
+        if word in lexicon.VERBS:
             self.subject, self.coloured = self.before, False
-        elif word == "it":
-            self.before = ("body",)
-        elif word in BREAKS:
+        elif word == "it" or word == "feathers" and not self._follows_part(i):
+            self.before, self.bare = BODY, False
+        elif word in BREAKS and word not in lexicon.ARTICLES:
             self.subject = ()
-        elif word not in FILLERS:
+        elif word not in EMPTY:
             HANDLERS.get(word, _Reader._not_understood)(self, i, word)
 
     def _not_understood(self, _i: int, word: str) -> None:
@@ -137,28 +101,32 @@ class _Reader:
         back = back or self._just_named(i)
         if back:
             self._paint(back, COLOUR_WORDS[word])
-            self.coloured = True
+            self.coloured, self.bare = True, False
         elif self._ahead(i, stop_at_colours=True):
             self.colour, self.joined = COLOUR_WORDS[word], None
+        elif "feathers" in self.words[i + 1:i + 3]:
+            self._paint(BODY, COLOUR_WORDS[word])
         else:
             self.unknown.append(word)
 
     def _part(self, i: int, word: str) -> None:
+        """A part takes the colour that waits for it, or after "and" that of the part before it."""
+        parts, previous = PART_WORDS[word], self.words[i - 1] if i else ""
         if self._is_owner(i):                                       # the bird in "the wings of this bird"
             return
-        follows = i > 0 and self.words[i - 1] in ("and", ",")
-        inherits = self.joined if follows and PART_WORDS[word] != ("body",) else None
-        colour = self.colour or inherits
+        colour = self.colour or (self.joined if previous in LINKS and parts != BODY else None)
         if colour:
-            self._paint(PART_WORDS[word], colour)
-        self.before = PART_WORDS[word] if colour or not follows else self.before + PART_WORDS[word]
-        self.joined = None if PART_WORDS[word] == ("body",) else colour
+            self._paint(parts, colour)
+        together = self.bare and not colour and self._is_linked(i)
+        self.before = self.before + parts if together else parts
+        self.bare = not colour and parts != BODY and not {*self.words[max(0, i - 2):i]} & ADJECTIVES
+        self.joined = None if parts == BODY else colour
         self.colour, self.subject = None, ()
 
     def _size(self, i: int, word: str) -> None:
         """A small beak or tail is a short one; the size of other parts cannot be drawn."""
-        parts = self._described(i) or ("body",)
-        if parts == ("body",):
+        parts = self._described(i) or BODY
+        if parts == BODY:
             self.shapes["size"] = word
         elif parts in (("beak",), ("tail",)) and word == "small":
             self.shapes[parts[0]] = "short"
@@ -174,21 +142,22 @@ class _Reader:
 
     def _mark(self, i: int, word: str) -> None:
         """Stripes and spots are on breast and belly; stripes on the wings are wing bars."""
-        parts, mark = self._described(i) if word not in MARK_NOUNS else self._under(i), MARK_WORDS[word]
+        parts, mark = self._described(i) if word not in lexicon.MARK_NOUNS else self._under(i), MARK_WORDS[word]
         if not parts or set(parts) <= {"breast", "belly", "body"}:
             self.shapes["pattern"] = mark
         elif parts == ("wing",) and mark == "striped":
             self.shapes["pattern"] = "wing bars"
         else:
             self.unknown.append(word)
-        if word in MARK_NOUNS:
+        if word in lexicon.MARK_NOUNS:
             self.joined = None
 
     def _wing_bars(self, _i: int, _word: str) -> None:
-        self.shapes["pattern"], self.before, self.joined = "wing bars", (), None
+        self.shapes["pattern"] = "wing bars"
+        self.before, self.joined, self.bare = (), None, False
 
     def _spread(self, i: int, word: str) -> None:
-        if "wing" not in self._described(i):
+        if "wing" not in (*self._described(i), *self.before):
             self.unknown.append(word)
             return
         self.shapes["pose"] = "spread"
@@ -218,11 +187,11 @@ class _Reader:
         """The parts that an adjective speaks of: before "is", else the next ones, else the ones just named."""
         if self.subject and (not self.coloured or self._ends(i + 1)):
             return self.subject
-        return self._just_named(i) or self._ahead(i)
+        return self._just_named(i) or self._ahead(i) or self.subject
 
     def _just_named(self, i: int) -> tuple[str, ...]:
         """The parts that a phrase ending here has named: "wings black", "a bird, mostly blue"."""
-        said = [word for word in self.words[:i] if word not in FILLERS and word != ","]
+        said = [word for word in self.words[:i] if word not in lexicon.FILLERS and word != ","]
         return self.before if said and said[-1] in PART_WORDS and self._ends(i + 1) else ()
 
     def _ahead(self, i: int, stop_at_colours: bool = False) -> tuple[str, ...]:
@@ -231,8 +200,7 @@ class _Reader:
             word, led = self.words[k], self.words[k - 1] in OVER
             if word in PART_WORDS:
                 return PART_WORDS[word]
-            if (word in BREAKS or word in CONTRASTS and not led or word in THINGS
-                    or stop_at_colours and word in COLOUR_WORDS):
+            if word in THINGS or word in BREAKS and not led or stop_at_colours and word in COLOUR_WORDS:
                 break
         return ()
 
@@ -241,7 +209,29 @@ class _Reader:
         return self._ahead(i) if i + 1 < len(self.words) and self.words[i + 1] in OVER else ()
 
     def _ends(self, i: int) -> bool:
-        return i >= len(self.words) or self.words[i] in BREAKS or self.words[i] in CONTRASTS
+        """Whether the phrase ends before word i: at the end, at a comma, at "and its" and the like."""
+        here, after = [*self.words[i:i + 2], "", ""][:2]
+        return here in BREAKS or here in (",", "") or here == "and" and after in BREAKS
+
+    def _is_linked(self, i: int) -> bool:
+        """Whether a part is one more of those before it: "wings and tail", "the wings and the tail"."""
+        last, previous = ["", "", *self.words[:i]][-2:]
+        return previous in LINKS or previous in lexicon.DETERMINERS and last == "and"
+
+    def _follows_part(self, i: int) -> bool:
+        return i > 0 and self.words[i - 1] in PART_WORDS
 
     def _is_owner(self, i: int) -> bool:
         return i > 1 and self.words[i] == "bird" and "of" in self.words[i - 2:i] and bool(self.before)
+
+
+BODY = ("body",)
+ADJECTIVES = {*SIZE_WORDS, *SHAPE_WORDS, *MARK_WORDS, *OVER}
+EMPTY = lexicon.FILLERS | BREAKS | {*LINKS, *OVER}
+THINGS = lexicon.OTHER_THINGS | {*lexicon.MARK_NOUNS, "wing bars"}
+HANDLERS = {
+    **dict.fromkeys(COLOUR_WORDS, _Reader._colour), **dict.fromkeys(PART_WORDS, _Reader._part),
+    **dict.fromkeys(SIZE_WORDS, _Reader._size), **dict.fromkeys(SHAPE_WORDS, _Reader._shape),
+    **dict.fromkeys(MARK_WORDS, _Reader._mark), "wing bars": _Reader._wing_bars,
+    **dict.fromkeys(("spread", "raised"), _Reader._spread), "swimming": _Reader._swim, "water": _Reader._water,
+    **dict.fromkeys(("branch", "ground"), _Reader._perch)}

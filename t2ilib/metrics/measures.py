@@ -5,7 +5,7 @@ M6 diversity: how far pictures of one caption lie apart, as a share of what real
 variety from noise, nor a bird from another one, so it counts only beside a good faithfulness.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -17,42 +17,10 @@ from t2ilib.data.birds import COLOURS, PARTS, Scene, World, draw_scene, species
 from t2ilib.data.captions import Reading, names_truth, read_attributes
 from t2ilib.data.rendered import FACTORS, Rendered
 from t2ilib.metrics.probe import Probe, Readings, read
+from t2ilib.metrics.statistics import Score, bootstrap, share
 from t2ilib.text.joint import Trials
 
 COLOUR_IDS = {name: i for i, name in enumerate(COLOURS)}
-
-
-@dataclass(frozen=True, repr=False)
-class Score:
-    """A measured number; fractions unless the measure says otherwise."""
-
-    value: float
-    n: int                  # captions
-    low: float              # 95 % bootstrap interval
-    high: float
-    ceiling: float          # the same measure on held-out real pictures
-    floor: float            # the same measure when captions and pictures have nothing to do with each other
-
-    def card(self) -> dict:
-        """As it stands in a checkpoint's card."""
-        return asdict(self)
-
-    def __repr__(self) -> str:
-        return (f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] · floor {self.floor:.3f} · "
-                f"ceiling {self.ceiling:.3f} · n = {self.n:,}")
-
-
-def bootstrap(parts: np.ndarray, wholes: np.ndarray | None = None, groups: np.ndarray | None = None) -> tuple:
-    """95 % interval of sum(parts) / sum(wholes), or of the mean, by 1,000 resamples; always the same ones.
-
-    Shapes: all (N,). Items of one group, such as captions of one species, are not independent: whole groups are drawn.
-    """
-    wholes = np.ones(len(parts)) if wholes is None else wholes
-    _, members = np.unique(np.arange(len(parts)) if groups is None else groups, return_inverse=True)
-    above, below = (np.bincount(members, weights=column) for column in (parts, wholes))
-    rows = np.random.default_rng(0).integers(len(above), size=(1000, len(above)))
-    shares = above[rows].sum(1) / below[rows].sum(1)
-    return tuple(float(bound) for bound in np.quantile(shares, (0.025, 0.975)))
 
 
 def named_colours(captions: list[str]) -> list[dict[str, str]]:
@@ -88,11 +56,6 @@ def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor
     shuffled = [named[i] for i in derangement(len(named))]
     return Score(share(right, asked), len(captions), *bootstrap(right, asked, kinds),
                  ceiling=share(*hits(read(probe, real), named)), floor=share(*hits(readings, shuffled)))
-
-
-def share(right: np.ndarray, asked: np.ndarray) -> float:
-    """All that is right of all that is asked."""
-    return float(right.sum() / asked.sum())
 
 
 def derangement(count: int) -> np.ndarray:

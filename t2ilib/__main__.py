@@ -63,7 +63,7 @@ class Train:
     threads: int = 0
     """Threads of the CPU; 1 while anything else runs."""
     data: Path | None = None
-    """A folder in the CUB layout instead of the rendered world."""
+    """A folder in the layout of CUB-200-2011 or of Oxford-102 instead of the rendered world."""
     level: Literal[1, 2, 3] | None = None
     """Difficulty of the rendered world, instead of the model's own."""
     start: Annotated[Path | None, arg(name="from")] = None
@@ -171,15 +171,30 @@ class Check:
 
     def run(self) -> int:
         from t2ilib.data import check
-        print(check.check(self.folder))
+        return check.main(self.folder)
+
+
+@dataclass
+class Get:
+    """Download a genuine data set, or say how to get it by hand."""
+
+    name: Positional[str]
+    """cub, cub-segmentations, cub-captions, cub-attngan, flowers, flower-captions, mnist or coco-captions."""
+    out: Path | None = None
+    """The folder; by default cub, flowers, mnist or coco."""
+
+    def run(self) -> int:
+        from t2ilib.data import download
+        download.get(self.name, self.out)
         return 0
 
 
 @dataclass
 class Data:
-    """Make or check data sets."""
+    """Make, get or check data sets."""
 
-    do: Annotated[Annotated[Make, subcommand("make")] | Annotated[Check, subcommand("check")], arg(name="")]
+    do: Annotated[Annotated[Make, subcommand("make")] | Annotated[Get, subcommand("get")]
+                  | Annotated[Check, subcommand("check")], arg(name="")]
 
     def run(self) -> int:
         return self.do.run()

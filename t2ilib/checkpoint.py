@@ -100,8 +100,19 @@ def find(name: str) -> Path:
 def load(name: str, kind: str | None = None) -> Checkpoint:
     """Read a checkpoint by name or path, as data only.
 
-    Raises: CheckpointError for a damaged or foreign file, or one of another kind; FileNotFoundError.
+    Raises: CheckpointError for a damaged or foreign file, one of another kind, or one whose companions (such as the
+            sentence encoder it was trained with) are not the shipped ones; FileNotFoundError.
     """
+    stored = load_alone(name, kind)
+    for needed, digest in stored.needs.items():
+        if sha256(find(needed)) != digest:
+            raise CheckpointError(f"{stored.path} should be used with the {needed} it was trained with, but the shipped "
+                                  "one is another; train it again, or restore the old file with git")
+    return stored
+
+
+def load_alone(name: str, kind: str | None = None) -> Checkpoint:
+    """Like `load`, whatever became of its companions: good enough to continue a training from, not to use."""
     path = find(name)
     try:
         with safe_open(path, "pt") as file:
@@ -115,13 +126,8 @@ def load(name: str, kind: str | None = None) -> Checkpoint:
                               f"{header.get('format')!r}; it comes from elsewhere")
     if kind and header["kind"] != kind:
         raise CheckpointError(f"{path} should hold a {kind}, got a {header['kind']}; give another name")
-    stored = Checkpoint(header["kind"], json.loads(header["config"]), weights, path,
-                        json.loads(header.get("needs", "{}")))
-    for needed, digest in stored.needs.items():
-        if sha256(find(needed)) != digest:
-            raise CheckpointError(f"{path} should be used with the {needed} it was trained with, but the shipped one "
-                                  "is another; train it again, or restore the old file with git")
-    return stored
+    return Checkpoint(header["kind"], json.loads(header["config"]), weights, path,
+                      json.loads(header.get("needs", "{}")))
 
 
 def _unpack(value: Tensor) -> Tensor:

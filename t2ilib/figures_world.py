@@ -25,7 +25,9 @@ __all__ = ["PART_PAINT", "attribute_table", "levels", "mask_layer", "paper_map",
 PART_PAINT = dict(zip(PARTS, ("#332288", "#DDCC77", "#44AA99", "#CC6677", "#88CCEE", "#999933", "#882255", "#117733",
                               "#AA4499", "#8C8C8C")))
 RETINA = 2                      # pixels of a sheet per CSS pixel
-WIDE, SIDE, COLUMN, MAP, TOP = 8.0, 3.72, 0.95, 2.24, 0.1          # inches, of `parts_figure`
+# Inches, of `parts_figure`: the whole, the picture, a column of names, the masks, air above, masks to names.
+WIDE, SIDE, COLUMN, MAP, TOP, AIR = 8.0, 3.5, 0.95, 2.55, 0.1, 0.26
+RING = 0.076                    # the radius of the hollow mark of a hidden keypoint
 HALO = [effects.withStroke(linewidth=2.6, foreground="white", alpha=0.85)]
 
 
@@ -63,37 +65,40 @@ def leaders(points: np.ndarray, slots: np.ndarray) -> np.ndarray:
 
 
 def parts_figure(scene: Scene) -> Card:
-    """The 15 keypoints of CUB, each named in the margin, with the box; beside it the masks of the ten coloured parts."""
+    """The 15 keypoints of CUB, each named in the margin, with the box; beside it the masks of the coloured parts.
+
+    Hidden keypoints are hollow, where they truly are. The masks are named above and below.
+    """
     picture = draw.render(scene, 512)
-    window = bird_window(picture.box, 512)
-    figure = plt.figure(figsize=(WIDE, SIDE + 2 * TOP))
+    figure = plt.figure(figsize=(WIDE, SIDE + 2 * TOP), layout="none")
     axis = figure.add_axes((0, 0, 1, 1))
     axis.set(xlim=(0, WIDE), ylim=(SIDE + 2 * TOP, 0))
     axis.set_axis_off()
-    paint_keypoints(axis, picture, window)
-    paint_masks(axis, picture, window)
-    seen = int(picture.keypoints[:, 2].sum())
+    paint_keypoints(axis, picture)
+    paint_masks(axis, picture)
+    for letter, x in (("a", 0.06), ("b", WIDE - MAP - 0.22)):
+        axis.annotate(letter, (x, TOP), va="top", fontsize=11, fontweight="bold")
     hidden = [name for name, point in zip(KEYPOINTS, picture.keypoints) if not point[2]]
-    parts = len(middles(picture.parts))
-    return figure_card(figure, f"A bird with its box and the 15 keypoints of CUB, each named: {seen} are visible, hidden "
-                               f"are {', '.join(hidden) or 'none'}. Beside it the masks of {parts} coloured parts.")
+    return figure_card(figure, f"A bird with its box and the 15 keypoints of CUB, each named: {15 - len(hidden)} are "
+                               f"visible, hidden are {', '.join(hidden) or 'none'}. Beside it the masks of "
+                               f"{len(middles(picture.parts))} coloured parts, each named.")
 
 
-def bird_window(box: np.ndarray, size: int) -> tuple[float, float, float]:
-    """The square round a box, with some air, inside a picture of `size` pixels -> x, y, side in pixels."""
+def bird_window(box: np.ndarray, air: float, size: int = 512) -> tuple[int, int, int]:
+    """The square round a box with a share of air, inside a picture of `size` pixels -> x, y, side in pixels."""
     x, y, width, height = (float(value) for value in box)
-    side = min(size, 1.16 * max(width, height))
-    return (min(max(x + width / 2 - side / 2, 0), size - side), min(max(y + height / 2 - side / 2, 0), size - side), side)
+    side = min(size, round((1 + air) * max(width, height)))
+    return (*(round(min(max(middle - side / 2, 0), size - side)) for middle in (x + width / 2, y + height / 2)), side)
 
 
-def paint_keypoints(axis: Axes, picture: Picture, window: tuple[float, float, float]) -> None:
-    """Panel a: the window of the picture, the box, and a leader from each keypoint to its name. Axes are in inches."""
-    (x, y, side), scale = window, SIDE / window[2]
-    show_square(axis, picture.image, window, (COLUMN, TOP, SIDE))
-    corner = (COLUMN + (picture.box[0] - x) * scale, TOP + (picture.box[1] - y) * scale)
-    axis.add_patch(plt.Rectangle(corner, *(picture.box[2:] * scale), fill=False, color=COLOUR["real"], linewidth=1.5,
-                                 path_effects=HALO))
-    points = (picture.keypoints[:, :2] - (x, y)) * scale + (COLUMN, TOP)
+def paint_keypoints(axis: Axes, picture: Picture) -> None:
+    """Panel a: the bird, its box, and a leader from each keypoint to its name. The axes are in inches."""
+    *corner, side = bird_window(picture.box, air=0.14)
+    place, scale = (COLUMN, TOP), SIDE / side
+    show_square(axis, picture.image, (*corner, side), (*place, SIDE))
+    axis.add_patch(plt.Rectangle((picture.box[:2] - corner) * scale + place, *(picture.box[2:] * scale), fill=False,
+                                 color=COLOUR["real"], linewidth=1.5, path_effects=HALO))
+    points = (picture.keypoints[:, :2] - corner) * scale + place
     heights = TOP + (np.arange(8) + 0.5) / 8 * SIDE
     slots = np.array([(edge, height) for edge in (COLUMN, COLUMN + SIDE) for height in heights])
     for name, point, seen, slot in zip(KEYPOINTS, points, picture.keypoints[:, 2], slots[leaders(points, slots)]):
@@ -102,34 +107,45 @@ def paint_keypoints(axis: Axes, picture: Picture, window: tuple[float, float, fl
 
 def paint_leader(axis: Axes, name: str, point: np.ndarray, slot: np.ndarray, seen: bool) -> None:
     """A keypoint, filled if it is visible, its line to the margin and its name there."""
-    axis.plot(*zip(point, slot), color="#222222", linewidth=0.9, linestyle="-" if seen else (0, (3, 2)),
+    start = point if seen else point + (slot - point) * RING / np.linalg.norm(slot - point)
+    axis.plot(*zip(start, slot), color="#222222", linewidth=0.9, linestyle="-" if seen else (0, (3, 2)),
               path_effects=HALO, zorder=3)
-    axis.plot(*point, "o", markersize=7 if seen else 10, markeredgewidth=1.2 if seen else 1.8,
-              color=COLOUR["real"] if seen else "none", markeredgecolor="white" if seen else COLOUR["real"],
-              path_effects=[] if seen else HALO, zorder=5 if seen else 4)
+    size, layers = (7, ((1.4, "white"),)) if seen else (11, ((4.4, "white"), (1.8, COLOUR["real"])))
+    for width, edge in layers:
+        axis.plot(*point, "o", markersize=size, markeredgewidth=width, markeredgecolor=edge,
+                  color=COLOUR["real"] if seen else "none", zorder=5 if seen else 4)
     left = slot[0] == COLUMN
     axis.annotate(name if seen else f"{name}\n(hidden)", slot, (-5 if left else 5, 0), textcoords="offset points",
                   ha="right" if left else "left", va="center", fontsize=10, color="#222222" if seen else "#6B6B6B",
                   linespacing=1.05)
 
 
-def paint_masks(axis: Axes, picture: Picture, window: tuple[float, float, float]) -> None:
-    """Panel b: the window of the masks, with the name of each part in its middle."""
-    (x, y, side), (left, top) = window, (WIDE - MAP - 0.06, TOP + (SIDE - MAP) / 2)
-    show_square(axis, mask_layer(picture.parts), window, (left, top, MAP))
-    for part, place in middles(picture.parts).items():
-        at = (left + (place[0] - x) * MAP / side, top + (place[1] - y) * MAP / side)
-        axis.annotate(part, at, ha="center", va="center", fontsize=9, path_effects=HALO, zorder=6)
+def paint_masks(axis: Axes, picture: Picture) -> None:
+    """Panel b: which pixel belongs to which part, the names above and below."""
+    *corner, side = bird_window(picture.box, air=0.02)
+    place, scale = np.array((WIDE - MAP - 0.1, TOP + (SIDE - MAP) / 2)), MAP / side
+    show_square(axis, mask_layer(picture.parts), (*corner, side), (*place, MAP))
+    top, bottom = (picture.box[1] - corner[1]) * scale, (picture.box[1] + picture.box[3] - corner[1]) * scale
+    columns = (np.arange(5) + 0.5) / 5 * MAP
+    slots = np.array([(x, y) for y in (top - AIR, bottom + AIR) for x in columns]) + place
+    named = middles(picture.parts)
+    points = (np.array(list(named.values())) - corner) * scale + place
+    for part, point, slot in zip(named, points, slots[leaders(points, slots)]):
+        above = slot[1] < place[1] + (top + bottom) / 2
+        axis.plot(*zip(point, slot), color="#222222", linewidth=0.9, path_effects=HALO, zorder=3)
+        axis.plot(*point, "o", markersize=4.5, color="#222222", markeredgecolor="white", zorder=4)
+        axis.annotate(part, slot, (0, 3 if above else -3), textcoords="offset points", ha="center",
+                      va="bottom" if above else "top", fontsize=9)
 
 
-def show_square(axis: Axes, image: np.ndarray, window: tuple, place: tuple[float, float, float]) -> None:
+def show_square(axis: Axes, image: np.ndarray, window: tuple[int, int, int], place: tuple[float, float, float]) -> None:
     """Show a window (x, y, side in pixels) of a square image at a place (left, top, side in inches)."""
-    (x, y, side), (left, top, inches) = (round(value) for value in window), place
+    (x, y, side), (left, top, inches) = window, place
     axis.imshow(image[y:y + side, x:x + side], extent=(left, left + inches, top + inches, top),
                 interpolation="antialiased", aspect="auto", zorder=1)
 
 
-def species_and_image(number: int = 0, across: int = 8) -> Card:
+def species_and_image(number: int = 74, across: int = 8) -> Card:
     """Above, pictures of one unseen species; below, as many species in one pose at one place.
 
     `number` chooses the species, 0 to 99.
@@ -146,10 +162,10 @@ def species_and_image(number: int = 0, across: int = 8) -> Card:
                                  f"{across} species in the same pose at the same place.")
 
 
-POSE = 5                        # the random numbers of the second row: a perched bird seen whole
+POSE = 12                       # the random numbers of the second row: a perched bird seen whole
 
 
-def levels(number: int = 33) -> Card:
+def levels(number: int = 143) -> Card:
     """The same unseen species at levels 1, 2 and 3; `number` chooses the picture of World(seed=2), split "test"."""
     scenes = [World(2, level).scene(number, "test") for level in LEVELS]
     words = ("level 1: plain", "level 2: feathers, pattern, light", "level 3: depth, poses, places")

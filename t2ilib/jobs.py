@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from t2ilib import checkpoint, runtime, sample
-from t2ilib.data import augment, birds, cub, rendered
+from t2ilib.data import augment, birds, cub, oxford, rendered
 from t2ilib.data.birds import COLOURS, PARTS, World
 from t2ilib.data.dataset import Dataset
 from t2ilib.data.rendered import Rendered
@@ -49,7 +49,7 @@ class Order:
     profile: str = "laptop"
     variant: str = "steady"
     seed: int = 0
-    data: Path | None = None            # a folder in the CUB layout instead of the rendered world
+    data: Path | None = None            # a folder in the CUB or Oxford layout instead of the world
     steps: int | None = None            # instead of the recipe's
     start: Path | None = None           # a shipped pair of players to continue from
     level: int | None = None            # of the rendered world, instead of the one in LEVELS
@@ -89,7 +89,8 @@ def pictures(order: Order, photo_size: int = SIZE) -> Dataset:
     """The pictures to train on: rendered, or from the folder that was given, photographs at their own size."""
     if order.data:
         framed = (order.data / "world.json").is_file()
-        return cub.read(order.data, size=SIZE if framed else photo_size)
+        read_folder = oxford.read if oxford.is_oxford(order.data) else cub.read
+        return read_folder(order.data, size=SIZE if framed else photo_size)
     return rendered.load(World(0, order.level or LEVELS[order.name]), "train", PICTURES[order.profile], SIZE)
 
 
@@ -146,6 +147,8 @@ def measure_bilstm(path: Path, profile: str, level: int) -> dict[str, dict]:
 PROBE = Recipe(steps=6_000, batch=64, lr=1e-3, betas=(0.9, 0.999), average=0.995, log_every=50)
 PROBE_RECIPES = {"smoke": replace(PROBE, steps=4, batch=12, log_every=1), "laptop": PROBE,
                  "gpu": replace(PROBE, steps=12_000, batch=128)}
+LOCATOR = replace(PROBE, steps=2_000, lr=2e-3)
+LOCATOR_RECIPES = {"smoke": PROBE_RECIPES["smoke"], "laptop": LOCATOR, "gpu": replace(LOCATOR, steps=6_000, batch=128)}
 
 
 def device_sets(order: Order) -> list[Rendered]:
@@ -160,10 +163,11 @@ def device_world(sets: list[Rendered]) -> dict:
                             "images": sum(map(len, sets))}
 
 
-def prepare_device(build: Callable[[], nn.Module], batches: type, seed: int = 0) -> Callable[[Order], Prepared]:
-    """How to prepare the training of a probe or a locator."""
+def prepare_device(build: Callable[[], nn.Module], batches: type, recipes: dict[str, Recipe],
+                   seed: int = 0) -> Callable[[Order], Prepared]:
+    """How to prepare the training of a probe or a locator; `seed` is added to that of the order."""
     def prepare(order: Order) -> Prepared:
-        recipe, sets, device = by_profile(order, PROBE_RECIPES), device_sets(order), build()
+        recipe, sets, device = by_profile(order, recipes), device_sets(order), build()
         return Prepared(device, device.config, recipe, batches(sets, recipe.batch, order.seed + seed),
                         device_world(sets))
     return prepare
@@ -193,8 +197,10 @@ def measure_locator(path: Path, profile: str, level: int) -> dict[str, dict]:
     for level in birds.LEVELS:
         data = unseen(profile, level)
         found = locate(locator, runtime.to_tensor(data.images[:]))
-        cards[f"keypoints, level {level}"] = layout.keypoint_error(found, data).card()
-    return {"keypoints": cards[f"keypoints, level {max(birds.LEVELS)}"]} | cards
+        for name, score in (("keypoints", layout.keypoint_error), ("close keypoints", layout.close_keypoints),
+                            ("box", layout.box_overlap), ("centre", layout.centre_error)):
+            cards[f"{name}, level {level}"] = score(found, data).card()
+    return {"box": cards[f"box, level {max(birds.LEVELS)}"]} | cards
 
 
 def colour_score(readings: Readings, data: Rendered) -> measures.Score:
@@ -216,7 +222,7 @@ def prepare_gan_int_cls(order: Order) -> Prepared:
     config, recipe = replace(config, text_dim=encoder.config.text_dim), with_steps(recipe, order)
     game = gan_cls.build(config)
     if order.start:
-        stored = checkpoint.load(str(order.start), kind="gan_int_cls")
+        stored = checkpoint.load_alone(str(order.start), kind="gan_int_cls")    # a new encoder is soon understood
         for player in game.players:
             stored.load_into(getattr(game, player), part=f"{player}.")
     batches = TextBatches(data, encoder, recipe.batch, config.noise_dim, order.seed, size=SIZE)
@@ -257,12 +263,13 @@ def gan_picture(state: TrainState) -> Tensor:
 
 
 JOBS = {
-    "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches), device_weights,
+    "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches, PROBE_RECIPES), device_weights,
                  measure_probe(sample.load_probe), headline="colours"),
-    "second_probe": Job(prepare_device(lambda: SecondProbe(SecondProbeConfig()), ProbeBatches, second_probe.SEED),
+    "second_probe": Job(prepare_device(lambda: SecondProbe(SecondProbeConfig()), ProbeBatches, PROBE_RECIPES,
+                                       second_probe.SEED),
                         device_weights, measure_probe(sample.load_second_probe), headline="colours"),
-    "locator": Job(prepare_device(lambda: Locator(LocatorConfig()), LocatorBatches), device_weights, measure_locator,
-                   headline="keypoints"),
+    "locator": Job(prepare_device(lambda: Locator(LocatorConfig()), LocatorBatches, LOCATOR_RECIPES), device_weights,
+                   measure_locator, headline="box"),
     "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval", options=("data", "level")),
     "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measure_gan, headline="faithfulness", needs=("bilstm",),
                        judges=("probe",), options=("data", "level", "variant", "from"), fit=fit_gan,

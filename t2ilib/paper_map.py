@@ -6,7 +6,7 @@ from html import escape
 from t2ilib.figures import COLOUR, Markup
 from t2ilib.pairing import NOTEBOOKS
 
-WIDTH, LEFT, BOX, TALL, GAP = 820, 22, 184, 92, 20          # CSS pixels: page, first box, box, gap between boxes
+WIDTH, LEFT, BOX, TALL, GAP = 820, 24, 182, 92, 20          # CSS pixels: page, first box, box, gap between boxes
 BAR, SPACE, TOP = 34, 34, 10                                # height of a bar, between rows, above all
 ROWS = {"bar": TOP, "first": TOP + BAR + 22, "second": TOP + BAR + 22 + TALL + SPACE}
 ROWS |= {"branch": ROWS["second"] + TALL + SPACE + 8}
@@ -34,10 +34,10 @@ PAPERS = (
     Paper("DCGAN", 2016, ("02_dcgan",), "convolutions that train", "the same; Adam, β₁ = 0.5", "papers/dcgan.py",
           "first", 1),
     Paper("conditional GAN", 2014, ("03_conditional_gan",), "a condition for both", "log D(x, c) + …",
-          "papers/conditional_gan.py", "first", 2),
+          "papers/cgan.py", "first", 2),
     Paper("joint embedding", 2016, ("04_joint_embedding",), "a sentence is a vector", "max(0, 1 + ⟨v, t′⟩ − ⟨v, t⟩)",
           "text/joint.py", "first", 3),
-    Paper("GAN-CLS, GAN-INT", 2016, ("05_gan_cls_int", "06_style"), "wrong text counts, too", "½ log(1 − D(x, t′)) + …",
+    Paper("GAN-CLS · INT", 2016, ("05_gan_cls_int", "06_style"), "wrong text counts, too", "½ log(1 − D(x, t′)) + …",
           "papers/gan_cls.py", "second", 0),
     Paper("GAWWN", 2016, ("07_gawwn",), "where: boxes and keypoints", "log D(x, t, k) + …", "papers/gawwn.py",
           "second", 1),
@@ -56,6 +56,7 @@ PAPERS = (
 )
 BARS = {"00_start_here": ("bar", "Start here: one small world of birds, its captions, its measures"),
         "10_measuring": ("end", "Measuring: every model of the course on the same birds")}
+RAIL = "the same game on pictures"
 CHAPTERS = tuple(sorted({*BARS, *(chapter for paper in PAPERS for chapter in paper.chapters)}))
 
 
@@ -66,16 +67,16 @@ def paper_map(here: str = "") -> Markup:
     Raises: ValueError for a chapter that is not in the course.
     """
     if here and here not in CHAPTERS:
-        raise ValueError(f"here should be one of {', '.join(CHAPTERS)}, or empty, got {here!r}; give the notebook's stem")
+        raise ValueError(f"here should be empty or one of {', '.join(CHAPTERS)}, got {here!r}; give the stem of the "
+                         "notebook")
     drawn = [arrows(), *(bar(stem, here) for stem in BARS), *(box(paper, here) for paper in PAPERS)]
     lines = [f"{numbers(p.chapters)} {p.name} ({p.year}): {p.adds}; {p.loss}; {p.file}" for p in PAPERS]
     text = "\n".join(["The map of the papers" + (f", you are at {here}" if here else ""), *lines])
     label = escape(f"Map of the papers: {', then '.join(p.name for p in PAPERS[:8])}; branches "
                    f"{', '.join(p.name for p in PAPERS[8:])}." + (f" You are at chapter {here[:2]}." if here else ""))
-    style = f"width:{WIDTH}px;max-width:100%;background:#FBFAF7"
-    return Markup(f'<svg role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}" style="{style}" '
-                  f'font-size="11.5" font-family="DejaVu Sans, Verdana, sans-serif" fill="#222222">{"".join(drawn)}</svg>',
-                  text)
+    svg = (f'<svg role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {HEIGHT}" style="width:{WIDTH}px;max-width:100%;'
+           f'background:#FBFAF7" font-size="11.5" font-family="DejaVu Sans, Verdana, sans-serif" fill="#222222">')
+    return Markup(f"{svg}{''.join(drawn)}</svg>", text)
 
 
 def exists(chapter: str) -> bool:
@@ -108,7 +109,7 @@ def box(paper: Paper, here: str) -> str:
     fill, frame, ink, second = look(any(map(exists, paper.chapters)), marked)
     number = numbers(paper.chapters)
     words = [f'<text x="{x + BOX - 10}" y="{y + 20}" text-anchor="end" fill="{second}">{paper.year}</text>',
-             f'<text x="{x + 10}" y="{y + 20}" font-size="12.5" font-weight="bold" fill="{ink}">{escape(paper.name)}</text>',
+             f'<text x="{x + 10}" y="{y + 20}" font-size="12.5" font-weight="bold" fill="{ink}">{paper.name}</text>',
              f'<text x="{x + 10}" y="{y + 40}" fill="{ink}">{escape(paper.adds)}</text>',
              f'<text x="{x + 10}" y="{y + 60}" font-style="italic" fill="{ink}">{escape(paper.loss)}</text>',
              f'<text x="{x + 10}" y="{y + 81}" fill="{second}"><tspan font-weight="bold">{number}</tspan>'
@@ -123,15 +124,16 @@ def bar(stem: str, here: str) -> str:
     fill, frame, ink, second = look(exists(stem), stem == here)
     y = ROWS[row]
     return (f'<rect x="{LEFT}" y="{y}" width="{width}" height="{BAR}" rx="5" fill="{fill}" {frame}/>'
-            f'<text x="{LEFT + 10}" y="{y + 22}" font-size="12.5" fill="{ink}"><tspan font-weight="bold" fill="{second}">'
-            f'{int(stem[:2])}</tspan><tspan dx="10">{escape(words)}</tspan></text>'
+            f'<text x="{LEFT + 10}" y="{y + 22}" font-size="12.5" fill="{ink}">'
+            f'<tspan font-weight="bold" fill="{second}">{int(stem[:2])}</tspan><tspan dx="10">{words}</tspan></text>'
             + (you_are_here(LEFT + width - 6, y) if stem == here else ""))
 
 
 def you_are_here(right: float, y: float) -> str:
     """A tag on the upper edge of a box."""
     return (f'<rect x="{right - 98}" y="{y - 10}" width="98" height="19" rx="9" fill="{COLOUR["text"]}"/>'
-            f'<text x="{right - 49}" y="{y + 4}" text-anchor="middle" font-weight="bold" fill="#FFFFFF">you are here</text>')
+            f'<text x="{right - 49}" y="{y + 4}" text-anchor="middle" font-weight="bold" fill="#FFFFFF">'
+            "you are here</text>")
 
 
 def arrows() -> str:
@@ -150,8 +152,9 @@ def arrows() -> str:
     drops = [LEFT + k * (BOX + GAP) + BOX / 2 for k in range(4)]
     dashed = f"M{LEFT - 3} {start}H8V{rail}H{drops[-1]}" + "".join(f"M{x} {rail}V{ROWS['branch'] - 9}" for x in drops)
     heads += [f"M{x - 4.5} {ROWS['branch'] - 9}l4.5 7l4.5 -7z" for x in drops]
-    label = (f'<rect x="{LEFT + BOX + 4}" y="{rail - 10}" width="276" height="20" fill="#FBFAF7"/><text '
-             f'x="{LEFT + BOX + 10}" y="{rail + 4}" fill="#6B6B6B">the same game: from pictures to pictures</text>')
+    middle = (drops[0] + drops[1]) / 2
+    label = (f'<rect x="{middle - 86}" y="{rail - 10}" width="172" height="20" fill="#FBFAF7"/>'
+             f'<text x="{middle}" y="{rail + 4}" text-anchor="middle" fill="#6B6B6B">{RAIL}</text>')
     return (f'<path d="{"".join(lines)}" fill="none" stroke="#222222" stroke-width="1.6"/><path d="{dashed}" '
             f'fill="none" stroke="#6B6B6B" stroke-width="1.4" stroke-dasharray="4 3"/>'
             f'<path d="{"".join(heads)}" fill="#222222"/>{label}')

@@ -189,8 +189,9 @@ def test_captions_without_a_word_shift_nobody(birds):
     data = cub.read(birds, 16)
     assert data.captions[0] == [before.captions[0][0], *before.captions[0][4:], "an eleventh"]
     assert data.captions[1:] == before.captions[1:]
+    put(birds / f"text/{KEYS[1]}.txt", ["a bird"] * 11)
     report = check.check(birds)
-    assert (report.captions, report.wordless, report.not_ten) == (58, 1, 1)
+    assert (report.captions, report.wordless, report.not_ten) == (59, 1, 2)
 
 
 def test_an_image_without_captions_is_left_out_and_counted(birds):
@@ -264,7 +265,7 @@ def test_python_2_pickles_with_numpy_numbers(tmp_path):
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickles_of_every_protocol_and_as_arrays(birds, protocol):
     before = cub.read(birds, 16)
-    dump(birds / "train/filenames.pickle", np.array(before.keys), protocol)
+    dump(birds / "train/filenames.pickle", np.array(before.keys, dtype=object if protocol == 2 else str), protocol)
     dump(birds / "train/class_info.pickle", list(before.labels), protocol)
     assert same(cub.read(birds, 16), before)
 
@@ -304,7 +305,7 @@ def nested(depth: int) -> bytes:
     pytest.param(b"cnumpy.testing._private.utils\nruncstring\n(S'open(\"owned\", \"w\")'\ntR.", id="numpy's own eval"),
     pytest.param(b"\x80\x04\x8c\x05numpy\x8c\x09dtype.mro\x93.", id="an attribute of what is allowed"),
     pytest.param(b"\x80\x02cnumpy\nload\n(S'owned'\ntR.", id="numpy.load"),
-    pytest.param(b"cnumpy\ndtype\n(S'O'\ntR.", id="a dtype of objects"),
+    pytest.param(b"cnumpy\ndtype\n(S'O'\ntR.", id="no list"),
     pytest.param(b"cnumpy.core.numpy.core.multiarray\nscalar\n.", id="a module in disguise"),
     pytest.param(b"Pwho\n.", id="a persistent id"),
     pytest.param(b"\x80\x02\x82\x01.", id="an extension code"),

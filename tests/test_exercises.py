@@ -3,13 +3,19 @@
 import ast
 import inspect
 import json
+import runpy
 import sys
+from types import SimpleNamespace
 
+import learners
 import numpy as np
 import pytest
 import torch
 
 from t2ilib import exercises, runtime
+from t2ilib.data import cub
+from t2ilib.data.birds import World
+from t2ilib.data.captions import describe, names_truth, read_attributes
 from t2ilib.exercises import Exercise, Wrong, answer_source, is_stub, progress
 
 ALL = [value for chapter in dir(exercises) for value in vars(getattr(exercises, chapter)).values()
@@ -22,6 +28,7 @@ def own_home(tmp_path, monkeypatch):
     """Progress goes into a folder of the test's own."""
     monkeypatch.setenv("T2I_HOME", str(tmp_path))
     monkeypatch.delenv("T2I_STATIC", raising=False)
+    monkeypatch.setattr(exercises.measure, "found", learners.found)
 
 
 def reference(exercise):
@@ -57,6 +64,16 @@ def test_it_is_fully_described(exercise):
     assert 1 <= exercise.difficulty <= 5 and len(exercise.hints) == 3 and exercise.explanation
     assert all(inspect.getdoc(check) for check in exercise.checks)
     assert len({inspect.getdoc(check) for check in exercise.checks}) == len(exercise.checks)
+
+
+@each_exercise
+def test_an_untouched_stub_of_it_is_not_tried_yet(exercise, tmp_path):
+    given = ", ".join(inspect.signature(reference(exercise)).parameters)
+    place = tmp_path / "stub.py"
+    place.write_text(f'def {exercise.name}({given}):\n    """To be written."""\n    ...\n')
+    stub = runpy.run_path(str(place))[exercise.name]
+    assert list(map(str, exercise.judge(stub))) == ["--  not tried yet"]
+    assert progress() == {}
 
 
 @each_exercise
@@ -225,6 +242,7 @@ RIGHT = {
     "start.named_right": [right_by_loops],
     "start.mismatched": [right_by_rejection],
     "start.to_pixels": [right_by_numpy, right_as_tensor, runtime.to_pixels],
+    **learners.RIGHT,
 }
 MISTAKES = {
     "start.named_right": {
@@ -261,6 +279,7 @@ MISTAKES = {
         sixteen_levels: "each value goes to the nearest step",
         nothing: "got nothing - is there a `return`?",
     },
+    **learners.MISTAKES,
 }
 EACH_MISTAKE = [(key, mutant, message) for key, mutants in MISTAKES.items() for mutant, message in mutants.items()]
 EACH_RIGHT = [(key, answer) for key, answers in RIGHT.items() for answer in answers]
@@ -291,6 +310,62 @@ def test_each_mistake_has_words_of_its_own():
         said = [" ".join(map(str, exercise_of(key).judge(mutant))) for mutant in mutants]
         for message in set(mutants.values()):
             assert sum(message in text for text in said) == list(mutants.values()).count(message)
+
+
+# What the checks rest on
+
+
+def test_the_truth_test_agrees_with_the_library():
+    answer = reference(exercises.world.is_true)
+    scenes = [World(seed=0, level=3).scene(i) for i in range(41)]
+    cases = [(caption, scene) for own, other in zip(scenes, scenes[1:])
+             for caption in describe(own) for scene in (own, other)]
+    verdicts = [answer(caption, scene) for caption, scene in cases]
+    assert verdicts == [names_truth(read_attributes(caption), scene.species, scene.perch, scene.pose)
+                        for caption, scene in cases]
+    assert all(verdicts[::2]) and not all(verdicts)
+
+
+def test_the_window_is_that_of_the_reader_of_photographs():
+    answer, rng = reference(exercises.world.crop_window), np.random.default_rng(0)
+    for x, y, width, height in rng.integers(1, 300, (200, 4)).tolist():
+        assert answer((x, y, width, height), (400, 300)) == cub._stackgan_window((x, y, width, height), (400, 300))
+
+
+@pytest.mark.parametrize("cause, at, step", [("dropped", 83, 1), ("doubled", 140, -1), ("dropped", 120, 1),
+                                             ("dropped", 93, 1)])
+def test_a_broken_run_has_one_explanation(cause, at, step):
+    """No other place fits as many captions; and before it the score is perfect, behind it nearly zero."""
+    run = exercises.diagnose.broken_run(cause, at)
+    own = [run.holds(i, i) for i in range(run.count)]
+    other = [run.holds(i, i + step) for i in range(run.count)]
+    fit = np.array([sum(own[:k]) + sum(other[k:]) for k in range(run.count)])
+    assert np.flatnonzero(fit == fit.max()).tolist() == [at]
+    assert all(own[:at]) and np.mean(own[at:]) < 0.05
+
+
+def test_a_broken_run_shows_why():
+    dropped, doubled, whole, false = (exercises.diagnose.broken_run(*case) for case in (
+        ("dropped", 9), ("doubled", 9), ("nothing", None), ("nothing", None, (9,))))
+    assert dropped.captions[9:] == [*whole.captions[10:], dropped.captions[-1]]
+    assert doubled.captions[9:] == whole.captions[8:-1]
+    assert [i for i in range(whole.count) if whole.captions[i] != false.captions[i]] == [9]
+    assert all(whole.holds(i, i) for i in range(whole.count)) and not false.holds(9, 9)
+    assert {len(run.captions) for run in (dropped, doubled, whole, false)} == {whole.count}
+    assert not whole.holds(-1, -1) and not whole.holds(0, whole.count) and not whole.holds(whole.count, 0)
+
+
+def test_found_is_what_the_probe_says(monkeypatch):
+    """On each picture all named colours must be seen; the painter itself is not needed for this."""
+    class Painter:
+        def draw(self, sentence, n, seed):
+            pictures = [[("wing", "red", "red"), ("belly", "blue", seen)] for seen in ("blue", "red", "blue")]
+            return SimpleNamespace(seen=pictures[:n])
+
+    monkeypatch.undo()
+    monkeypatch.setattr(exercises.measure.sample, "Painter", SimpleNamespace(shipped=Painter))
+    hits = exercises.measure.found("a sentence of this test", 3)
+    assert hits.tolist() == [True, False, True] and not hits.flags.writeable
 
 
 # The framework

@@ -85,7 +85,7 @@ def test_what_was_understood():
 
 @pytest.mark.parametrize("words, said", [
     ("a small red bird", "understood: red body, small · not understood: nothing "),
-    ("a red dragon", "understood: nothing · not understood: dragon, red It names no part"),
+    ("a red dragon", "understood: nothing · not understood: red, dragon It names no part"),
     ("", "understood: nothing · not understood: nothing The sentence is empty"),
     (" ".join(f"word{i}" for i in range(20)), "word11, and 8 more It names no part"),
     ("a red bird " + "x" * 5000, "Only the first 500 characters were read."),

@@ -13,7 +13,7 @@ from t2ilib.data.reading import Reading, names_truth, read_attributes
 __all__ = ["PART_WORDS", "Reading", "describe", "names_truth", "normalise", "read_attributes", "tell"]
 
 NOUNS = {"crown": "crown", "nape": "nape", "back": "back", "wing": "wings", "breast": "breast", "belly": "belly",
-         "throat": "throat", "tail": "tail", "beak": "beak", "legs": "legs", "head": "head", "body": "body"}
+         "throat": "throat", "tail": "tail", "beak": "beak", "legs": "legs", "head": "head"}
 PLURAL = ("wing", "legs")
 BEAK_ADJECTIVES = {"short": "short", "long": "long", "cone": "thick", "hooked": "hooked"}
 # The other word for the same thing, and how often it is used: the shares are those of the CUB captions.
@@ -25,6 +25,7 @@ OTHERWISE = {"grey": ("gray", 0.4), "beak": ("bill", 0.44), "breast": ("chest", 
 MENTION = {"beak": 0.58, "wing": 0.29, "belly": 0.28, "crown": 0.25, "breast": 0.18, "throat": 0.09, "tail": 0.09,
            "legs": 0.09, "back": 0.08, "nape": 0.06}
 CONTRAST = 1.8              # people rather name what stands out against the body
+MOST_WORDS = 32             # an encoder reads no more
 HOW_MANY = (0.12, 0.38, 0.35, 0.15)         # shares of captions that name 1, 2, 3, 4 parts
 SIZE_SAID = {"small": 0.9, "medium": 0.35, "large": 0.35}       # of "{noun}"; people rather say that a bird is small
 
@@ -55,14 +56,25 @@ SPREAD = (" with its wings spread", " with raised wings", " with spread wings")
 
 
 def describe(scene: Scene, count: int = 10) -> list[str]:
-    """Write `count` captions of a scene, lower case, each naming one to four parts; always the same ones."""
+    """Write `count` captions of a scene, lower case, each naming one to four parts; always the same ones.
+
+    A caption has at most 32 words and names nothing that does not show.
+    """
     return [sentence for sentence, _ in tell(scene, count)]
 
 
 def tell(scene: Scene, count: int = 10) -> list[tuple[str, Reading]]:
     """The captions of `describe`, each with the attributes that it names."""
     rng = Random(scene.noise << 32 | scene.index)       # a caption costs many draws, and NumPy's take ten times longer
-    return [_Writer(scene, rng).write() for _ in range(count)]
+    return [_write_short(scene, rng) for _ in range(count)]
+
+
+def _write_short(scene: Scene, rng: Random) -> tuple[str, Reading]:
+    """The next sentence that is short enough; nearly all are."""
+    while True:
+        sentence, said = _Writer(scene, rng).write()
+        if len(sentence.split()) <= MOST_WORDS:
+            return sentence, said
 
 
 class _Writer:
@@ -76,7 +88,7 @@ class _Writer:
     def write(self) -> tuple[str, Reading]:
         """An opening with a list of things, perhaps a second clause, the place and the pose."""
         parts = self._parts()
-        where = self._place() + self._pose() if len(parts) < 4 else ""      # four parts are a long sentence already
+        where = self._place() + self._pose()
         later = parts.pop() if len(parts) > 1 and self._chance(0.22) else None
         things = self._things(parts)
         sentence = self._opening(things) + (self._second_clause(later) if later else "") + where
@@ -106,7 +118,7 @@ class _Writer:
 
     def _one_headed(self) -> bool:
         """Whether to say head for crown and nape, which must have one colour for it."""
-        return self.kind.colour("crown") == self.kind.colour("nape") and self._chance(0.85)
+        return self.kind.colour("crown") == self.kind.colour("nape") and self._chance(0.65)
 
     def _colour(self, part: str) -> str:
         """The colour of a part, said."""

@@ -43,11 +43,12 @@ class Photos(NamedTuple):
     keypoints: np.ndarray       # (N, K, 3) float32
 
 
-def read(root: Path, size: int, split: str = "train", crop: str = "auto") -> Dataset:
+def read(root: Path, size: int, split: str = "train", crop: str = "auto", division: str = "") -> Dataset:
     """Read one split of a data set in the CUB layout as pictures of `size` x `size` pixels.
 
     `root` holds `CUB_200_2011/` and `text/` or `text_c10/`; if it holds `train/filenames.pickle` and
-    `test/filenames.pickle`, these are the split (the papers' classes), else `train_test_split.txt` is.
+    `test/filenames.pickle`, these are the split (the papers' classes), else `train_test_split.txt` is. `division` names
+    another one, see `cub_split.CLASS_SPLITS`: two lists of 50 test classes circulate that share only 18 of them.
     `crop` is one of CROPS; "auto" is "StackGAN" for photographs and "none" for rendered pictures. Boxes and keypoints
     move with it: a box is clipped, a point outside becomes hidden.
     Photographs that are not there are counted in the card as `missing`, those without a usable caption as
@@ -55,7 +56,7 @@ def read(root: Path, size: int, split: str = "train", crop: str = "auto") -> Dat
     """
     _check_arguments(size, split, crop)
     folder = find_folder(root)
-    listed, split_file = read_split(folder, read_records(folder), split)
+    listed, split_file = read_split(folder, read_records(folder), split, division)
     present = [record for record in listed if record.photo.is_file()]
     records, captions = _with_captions(folder, present)
     if not records:
@@ -63,7 +64,7 @@ def read(root: Path, size: int, split: str = "train", crop: str = "auto") -> Dat
                         f"{len(present)} of {len(listed)} photographs and no caption; unpack the photographs here")
     if crop == "auto":
         crop = "none" if (folder.root / "world.json").is_file() else "StackGAN"
-    place = f"{_digest(str(folder.root.resolve()))}-{split}"
+    place = f"{_digest(str(folder.root.resolve()))}-{split}{division and '-' + division}"
     images, boxes, keypoints = _cached_photos(place, records, size, crop)
     card = {"name": folder.root.resolve().name, "layout": "CUB_200_2011", "split": split, "split_file": split_file,
             "crop": crop, "images": len(records), "missing": len(listed) - len(present),

@@ -42,19 +42,11 @@ class Labelled(Protocol):
 Picture = TypeVar("Picture", bound=Labelled)
 
 
-def _plain_dtype(code: str, *flags) -> np.dtype:
-    """A dtype of numbers or strings; others may hold any object."""
-    dtype = np.dtype(code, *flags)
-    if dtype.kind not in "biufSU":
-        raise pickle.UnpicklingError(f"values of type {dtype} have no place in a list")
-    return dtype
-
-
 class _ListsOnly(pickle.Unpickler):
     """Unpickles lists of strings and numbers, NumPy's included; refuses everything that could run code."""
 
     # What NumPy 1 and 2 need for numbers and arrays, and how Python 3 spells bytes for Python 2.
-    HARMLESS = {"numpy.dtype": _plain_dtype, "numpy.ndarray": np.ndarray,
+    HARMLESS = {"numpy.dtype": np.dtype, "numpy.ndarray": np.ndarray,
                 "numpy.multiarray.scalar": np.int64(0).__reduce__()[0],
                 "numpy.multiarray._reconstruct": np.empty(0).__reduce__()[0],
                 "numpy.numeric._frombuffer": np.empty(0).__reduce_ex__(5)[0],

@@ -9,7 +9,7 @@ from t2ilib.data.birds import COLOURS, PARTS
 
 COLOUR_WORDS = {**{name: name for name in COLOURS}, "gray": "grey"}
 PART_WORDS = {**{part: (part,) for part in PARTS}, "wings": ("wing",), "chest": ("breast",), "bill": ("beak",),
-              "feet": ("legs",), "head": ("crown", "nape"), "bird": ("body",), "body": ("body",)}
+              "feet": ("legs",), "head": ("crown", "nape"), "bird": ("body",)}
 """Word of the captions -> parts it names. The nape includes the side of the head."""
 SIZE_WORDS = ("small", "medium", "large")
 SHAPE_WORDS = {"short": "short", "long": "long", "thick": "cone", "hooked": "hooked", "curved": "hooked"}
@@ -30,7 +30,7 @@ _SAID_AS = {
     "chin throats throated": "throat", "tails tailed": "tail", "beaks beaked": "beak", "bills billed": "bill",
     "leg legged tarsus": "legs", "foot footed claws talons": "feet", "heads headed hood hooded": "head",
     "underparts underside": "belly and breast",
-    "birds birdie fellow creature animal one": "bird", "plumage": "body", "feather feathered feathering": "feathers",
+    "birds birdie fellow creature animal one body plumage": "bird", "feather feathered feathering": "feathers",
     # size, shape, marks
     "tiny little mini": "small", "big huge giant": "large", "stubby": "short", "conical cone stout": "thick",
     "hooky": "hooked", "barred streaked streaky stripy": "striped", "stripe streaks streak": "stripes", "bar": "bars",
@@ -57,11 +57,12 @@ LINKS = ("and", "or", ",")
 """Words that join colours, parts and phrases."""
 
 VERBS = ("is", "are")
-ARTICLES = ("a", "an")
-DETERMINERS = (*ARTICLES, "the", "its")
+DETERMINERS = ("a", "an", "the", "its", "this")
 BREAKS = frozenset("with has have having that which who whose but except while as of from for in at by the this these "
                    "those it its is are a an".split())
 """Words that begin a new phrase: an adjective does not look across them for its part."""
+CHANGES = BREAKS - {"a", "an", "but"}
+"""Words after which no more is said of the subject; it goes on in "is a red one" and in "is not red but black"."""
 
 OVER = ("on", "across", "over", "along", "covering", "around")
 """Words that lead an adjective on to its part: "black feathers on its wings"."""

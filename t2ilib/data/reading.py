@@ -6,8 +6,8 @@ It goes in two steps: `lexicon.tokens` says the sentence in the words of the cap
 
 from dataclasses import dataclass, field
 
-from t2ilib.data.birds import BEAKS, TAILS, Species
 from t2ilib.data import lexicon
+from t2ilib.data.birds import BEAKS, TAILS, Species
 from t2ilib.data.lexicon import BREAKS, COLOUR_WORDS, LINKS, MARK_WORDS, OVER, PART_WORDS, SHAPE_WORDS, SIZE_WORDS
 
 
@@ -84,7 +84,7 @@ class _Reader:
             self.subject, self.coloured = self.before, False
         elif word == "it" or word == "feathers" and not self._follows_part(i):
             self.before, self.bare = BODY, False
-        elif word in BREAKS and word not in lexicon.ARTICLES:
+        elif word in lexicon.CHANGES:
             self.subject = ()
         elif word not in EMPTY:
             HANDLERS.get(word, _Reader._not_understood)(self, i, word)
@@ -103,7 +103,7 @@ class _Reader:
             self._paint(back, COLOUR_WORDS[word])
             self.coloured, self.bare = True, False
         elif self._ahead(i, stop_at_colours=True):
-            self.colour, self.joined = COLOUR_WORDS[word], None
+            self.colour = COLOUR_WORDS[word]
         elif "feathers" in self.words[i + 1:i + 3]:
             self._paint(BODY, COLOUR_WORDS[word])
         else:
@@ -142,14 +142,15 @@ class _Reader:
 
     def _mark(self, i: int, word: str) -> None:
         """Stripes and spots are on breast and belly; stripes on the wings are wing bars."""
-        parts, mark = self._described(i) if word not in lexicon.MARK_NOUNS else self._under(i), MARK_WORDS[word]
+        noun, mark = word in lexicon.MARK_NOUNS, MARK_WORDS[word]
+        parts = self._under(i) if noun else self._described(i)
         if not parts or set(parts) <= {"breast", "belly", "body"}:
             self.shapes["pattern"] = mark
         elif parts == ("wing",) and mark == "striped":
             self.shapes["pattern"] = "wing bars"
         else:
             self.unknown.append(word)
-        if word in lexicon.MARK_NOUNS:
+        if noun:
             self.joined = None
 
     def _wing_bars(self, _i: int, _word: str) -> None:
@@ -164,14 +165,14 @@ class _Reader:
         if self.shapes.get("perch") == "water":
             del self.shapes["perch"]
 
-    def _swim(self, _i: int = 0, _word: str = "") -> None:
+    def _swim(self, _i: int, _word: str) -> None:
         self.shapes |= {"pose": "swimming", "perch": "water"}
 
     def _water(self, i: int, word: str) -> None:
         """A bird on or in the water swims; water beside the bird is scenery."""
-        before = [word for word in self.words[max(0, i - 2):i] if word not in ("the", "a")]
+        before = [said for said in self.words[max(0, i - 2):i] if said not in lexicon.DETERMINERS]
         if before and before[-1] in ("on", "in"):
-            self._swim()
+            self._swim(i, word)
         else:
             self.unknown.append(word)
 
@@ -197,7 +198,8 @@ class _Reader:
     def _ahead(self, i: int, stop_at_colours: bool = False) -> tuple[str, ...]:
         """The next parts within the phrase; "on its" and the like lead on: "black feathers on its wings"."""
         for k in range(i + 1, len(self.words)):
-            word, led = self.words[k], self.words[k - 1] in OVER
+            word = self.words[k]
+            led = self.words[k - 1] in OVER and word in lexicon.DETERMINERS
             if word in PART_WORDS:
                 return PART_WORDS[word]
             if word in THINGS or word in BREAKS and not led or stop_at_colours and word in COLOUR_WORDS:
@@ -228,7 +230,7 @@ class _Reader:
 BODY = ("body",)
 ADJECTIVES = {*SIZE_WORDS, *SHAPE_WORDS, *MARK_WORDS, *OVER}
 EMPTY = lexicon.FILLERS | BREAKS | {*LINKS, *OVER}
-THINGS = lexicon.OTHER_THINGS | {*lexicon.MARK_NOUNS, "wing bars"}
+THINGS = lexicon.OTHER_THINGS | lexicon.NEGATIONS | {*lexicon.MARK_NOUNS, "wing bars"}
 HANDLERS = {
     **dict.fromkeys(COLOUR_WORDS, _Reader._colour), **dict.fromkeys(PART_WORDS, _Reader._part),
     **dict.fromkeys(SIZE_WORDS, _Reader._size), **dict.fromkeys(SHAPE_WORDS, _Reader._shape),

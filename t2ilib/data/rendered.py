@@ -28,8 +28,8 @@ from t2ilib.data.captions import describe
 from t2ilib.data.dataset import Dataset
 
 CHUNK = 100                 # pictures a worker draws at a time
-SOURCES = ("birds.py", "anatomy.py", "canvas.py", "plain.py", "plumage.py", "scenery.py", "draw.py", "lexicon.py",
-           "reading.py", "captions.py", "rendered.py")
+SOURCES = ("birds.py", "anatomy.py", "canvas.py", "plain.py", "plumage.py", "scenery.py", "draw.py", "captions.py",
+           "rendered.py")
 FACTORS = {**{part: tuple(COLOURS) for part in PARTS}, "pattern": PATTERNS, "beak shape": BEAKS, "size": SIZES,
            "tail length": TAILS, "background": BACKGROUNDS, "facing": ("left", "right"), "pose": POSES,
            "perch": PERCHES}

@@ -22,7 +22,7 @@ from t2ilib import runtime
 class Cost:
     """What drawing or judging one picture costs."""
 
-    parameters: int         # numbers that training can change
+    parameters: int         # all weights, frozen or not
     macs: int               # multiply-accumulates for one picture
     ms: float               # milliseconds for one picture, within the measured batch
     peak_mb: float          # tensors alive at once beside weights and inputs, in 10^6 bytes, for the measured batch
@@ -48,7 +48,7 @@ def measure(network: nn.Module, *inputs: Tensor) -> Cost:
     if not sizes or len(set(sizes)) > 1 or sizes[0] < 1:
         raise ValueError(f"the inputs should be tensors of one batch, got {sizes} rows; give each the same number")
     with runtime.evaluating(network):
-        return Cost(runtime.count_parameters(network), macs(network, *inputs) // sizes[0],
+        return Cost(parameters(network)["all"], macs(network, *inputs) // sizes[0],
                     1000 * seconds(lambda: network(*inputs)) / sizes[0], peak_bytes(lambda: network(*inputs)) / 1e6,
                     sizes[0], inputs[0].device.type)
 
@@ -56,11 +56,11 @@ def measure(network: nn.Module, *inputs: Tensor) -> Cost:
 def parameters(network: nn.Module) -> dict[str, int]:
     """What counts as a parameter, by the network's direct children, with "all" of them.
 
-    Counted is every number that training changes, once, however often it is used. Not counted are frozen weights and
-    what is only remembered, such as the running statistics of batch normalisation.
+    Counted is every weight, once, however often it is used, and also where it is frozen at the moment, as in a shipped
+    network. Not counted is what is only remembered, such as the running statistics of batch normalisation.
     """
-    return {name: runtime.count_parameters(child) for name, child in network.named_children()} | {
-        "all": runtime.count_parameters(network)}
+    parts = {**dict(network.named_children()), "all": network}
+    return {name: sum(weight.numel() for weight in part.parameters()) for name, part in parts.items()}
 
 
 def macs(network: nn.Module, *inputs: Tensor) -> int:
@@ -71,10 +71,16 @@ def macs(network: nn.Module, *inputs: Tensor) -> int:
     follows it are one; the word FLOPs elsewhere often means both.
     """
     counter, corrections = FlopCounterMode(display=False), []
-    hooks = [hook for layer in network.modules() if isinstance(layer, nn.RNNBase) for hook in (
-        layer.register_forward_pre_hook(lambda *_: corrections.append(counter.get_total_flops() // 2)),
-        layer.register_forward_hook(lambda layer, given, _: corrections.append(
-            recurrent_macs(layer, given[0]) - counter.get_total_flops() // 2)))]
+
+    def before(_layer, _given):
+        corrections.append(counter.get_total_flops() // 2)
+
+    def after(layer, given, _result):
+        corrections.append(recurrent_macs(layer, given[0]) - counter.get_total_flops() // 2)
+
+    readers = [layer for layer in network.modules() if isinstance(layer, nn.RNNBase)]
+    hooks = [layer.register_forward_pre_hook(before) for layer in readers]
+    hooks += [layer.register_forward_hook(after) for layer in readers]
     try:
         with torch.no_grad(), counter:
             network(*inputs)

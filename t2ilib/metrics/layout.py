@@ -16,7 +16,8 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from t2ilib.data.birds import KEYPOINTS
 from t2ilib.data.rendered import Rendered
 from t2ilib.metrics.locator import Located
-from t2ilib.metrics.measures import Score, bootstrap, derangement, share
+from t2ilib.metrics.measures import derangement
+from t2ilib.metrics.statistics import Score, bootstrap, share
 
 CLOSE = 0.1                 # of the box's diagonal: how near a keypoint must be to count as found, as in PCK@0.1
 SPECK = 4                   # pixels; smaller pieces of a mask are mistakes and not a bird

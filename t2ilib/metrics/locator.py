@@ -127,8 +127,8 @@ def target_heat(places: Tensor) -> Tensor:
     """
     half = 0.5 / GRID
     steps = (places.clamp(half, 1 - half)[..., None] - cell_centres(places)) * GRID
-    across, down_ = (1 - steps.abs()).clamp(min=0).unbind(2)
-    return down_[..., :, None] * across[..., None, :]
+    across, below = (1 - steps.abs()).clamp(min=0).unbind(2)
+    return below[..., :, None] * across[..., None, :]
 
 
 class LocatorBatches:

@@ -1,26 +1,29 @@
 """Measures of generated birds, each with its ceiling and its floor.
 
-M1 faithfulness: of all colours that captions name, the share the probe finds on the picture.
+M1 faithfulness: of all colours that captions name, the share the probe finds on the picture; and how often it finds
+all that one caption names, which is harder.
 M6 diversity: how far pictures of one caption lie apart, as a share of what real pictures of it do. It cannot tell
-variety from noise, nor a bird from another one, so it counts only beside a good faithfulness.
+variety from noise, nor a bird from another one, so it counts only beside a good faithfulness. The entropy of what the
+probe reads says in which respects the pictures differ: background, direction, pose.
 """
-
-from dataclasses import replace
 
 import numpy as np
 import torch
+from scipy import stats
 from torch import Tensor
 
 from t2ilib import runtime
 from t2ilib.data import draw
-from t2ilib.data.birds import COLOURS, PARTS, Scene, World, draw_scene, species
+from t2ilib.data.birds import COLOURS, PARTS, Scene, World, draw_scene
 from t2ilib.data.captions import Reading, names_truth, read_attributes
 from t2ilib.data.rendered import FACTORS, Rendered
-from t2ilib.metrics.probe import Probe, Readings, read
+from t2ilib.metrics.probe import Reader, Readings, read
 from t2ilib.metrics.statistics import Score, bootstrap, share
 from t2ilib.text.joint import Trials
 
+LEFT_OPEN = ("background", "facing", "pose")        # what captions hardly ever name
 COLOUR_IDS = {name: i for i, name in enumerate(COLOURS)}
+TRIES = 1000                # scenes drawn in search of one that a sentence is true of; the rarest pose needs about ten
 
 
 def named_colours(captions: list[str]) -> list[dict[str, str]]:
@@ -36,7 +39,7 @@ def hits(readings: Readings, named: list[dict[str, str]]) -> tuple[np.ndarray, n
     return np.array(right, float), np.array([len(colours) for colours in named], float)
 
 
-def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor,
+def faithfulness(probe: Reader, images: Tensor, captions: list[str], real: Tensor,
                  kinds: np.ndarray | None = None) -> Score:
     """M1: the share of named colours that the probe finds, over all names in all captions.
 
@@ -45,17 +48,44 @@ def faithfulness(probe: Probe, images: Tensor, captions: list[str], real: Tensor
     Ceiling: the real pictures. Floor: the generated pictures with the captions in another order.
     Raises: ValueError if the numbers differ or no caption names a colour.
     """
+    made, best, worst = answers(probe, images, captions, real)
+    return Score(share(*made), len(captions), *bootstrap(*made, kinds), ceiling=share(*best), floor=share(*worst))
+
+
+def all_parts_right(probe: Reader, images: Tensor, captions: list[str], real: Tensor,
+                    kinds: np.ndarray | None = None) -> Score:
+    """M1: the share of pictures on which every colour that the caption names is found.
+
+    Shapes, ceiling, floor and errors as in `faithfulness`; n counts the captions that name a colour.
+    """
+    counts = answers(probe, images, captions, real)
+    made, best, worst = (complete(*pair) for pair in counts)
+    groups = None if kinds is None else np.asarray(kinds)[counts[0][1] > 0]
+    return Score(float(made.mean()), len(made), *bootstrap(made, groups=groups), ceiling=float(best.mean()),
+                 floor=float(worst.mean()))
+
+
+Counts = tuple[np.ndarray, np.ndarray]      # (N,) right and (N,) asked
+
+
+def answers(probe: Reader, images: Tensor, captions: list[str], real: Tensor) -> list[Counts]:
+    """`hits` of the generated pictures, of the real ones, and of the generated ones with shuffled captions.
+
+    Raises: ValueError if the numbers differ or no caption names a colour.
+    """
     if not len(images) == len(captions) == len(real):
         raise ValueError(f"there should be one picture and one real picture a caption, got {len(images)} and "
-                         f"{len(real)} for {len(captions)}")
+                         f"{len(real)} for {len(captions)}; draw each caption once")
     named = named_colours(captions)
     if not any(named):
         raise ValueError("captions should name a colour of a part, got none that does; see captions.PART_WORDS")
-    readings = read(probe, images)
-    right, asked = hits(readings, named)
-    shuffled = [named[i] for i in derangement(len(named))]
-    return Score(share(right, asked), len(captions), *bootstrap(right, asked, kinds),
-                 ceiling=share(*hits(read(probe, real), named)), floor=share(*hits(readings, shuffled)))
+    readings, shuffled = read(probe, images), [named[i] for i in derangement(len(named))]
+    return [hits(readings, named), hits(read(probe, real), named), hits(readings, shuffled)]
+
+
+def complete(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """1 where all that is asked of a picture is right, else 0; pictures of which nothing is asked are left out."""
+    return (right == asked)[asked > 0].astype(float)
 
 
 def derangement(count: int) -> np.ndarray:
@@ -66,7 +96,7 @@ def derangement(count: int) -> np.ndarray:
     return moved
 
 
-def diversity(probe: Probe, groups: Tensor, real_groups: Tensor) -> Score:
+def diversity(probe: Reader, groups: Tensor, real_groups: Tensor) -> Score:
     """M6: mean distance between two pictures of one caption in probe features, relative to real pictures of it.
 
     Shapes: groups (C, K, 3, 64, 64): K pictures for each of C captions; real_groups likewise.
@@ -77,12 +107,38 @@ def diversity(probe: Probe, groups: Tensor, real_groups: Tensor) -> Score:
     return Score(share(spread, real), len(groups), *bootstrap(spread, real), ceiling=1.0, floor=0.0)
 
 
-def pairwise_spread(probe: Probe, groups: Tensor) -> np.ndarray:
+def pairwise_spread(probe: Reader, groups: Tensor) -> np.ndarray:
     """(C, K, 3, S, S) -> (C,) mean Euclidean distance of all pairs within a group, in probe features."""
     count, size = groups.shape[:2]
     features = torch.from_numpy(read(probe, groups.flatten(0, 1)).features).view(count, size, -1)
     distances = torch.cdist(features, features)
     return (distances.sum((1, 2)) / (size * (size - 1))).numpy()
+
+
+def reading_entropy(probe: Reader, groups: Tensor, real_groups: Tensor,
+                    factors: tuple[str, ...] = LEFT_OPEN) -> dict[str, Score]:
+    """M6: factor -> the entropy of what the probe reads among pictures of one caption, relative to real ones of it.
+
+    The real pictures have the prior entropy of what the caption leaves open. K pictures show less than all of it, but
+    that is so for both. A factor in which real pictures do not vary, such as the pose at level 1, is left out.
+
+    Shapes: groups (C, K, 3, 64, 64): K pictures for each of C captions; real_groups likewise.
+    Ceiling: 1, real pictures by construction. Floor: 0, the same picture K times.
+    """
+    made, real = (group_entropies(probe, pictures, factors) for pictures in (groups, real_groups))
+    return {factor: Score(share(made[factor], real[factor]), len(groups), *bootstrap(made[factor], real[factor]),
+                          ceiling=1.0, floor=0.0) for factor in factors if real[factor].any()}
+
+
+def group_entropies(probe: Reader, groups: Tensor, factors: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """(C, K, 3, S, S) -> factor -> (C,) entropy in nats of the most likely values within each group.
+
+    The most likely values and not the probabilities: a probe that is unsure of a picture is no variety.
+    """
+    readings = read(probe, groups.flatten(0, 1))
+    chosen = {factor: np.eye(len(FACTORS[factor]))[readings.values(factor)] for factor in factors}
+    return {factor: stats.entropy(rows.reshape(*groups.shape[:2], -1).sum(1), axis=1)
+            for factor, rows in chosen.items()}
 
 
 def held_out_captions(data: Rendered, count: int, seed: int = 0) -> tuple[list[int], list[str]]:
@@ -106,32 +162,34 @@ def true_pictures(world: World, captions: list[str], size: int) -> Tensor:
     """
     rng, groups = np.random.default_rng((world.seed, 6)), []
     for caption in captions:
-        scenes = [matching_scene(read_attributes(caption), rng) for _ in range(size)]
+        scenes = [matching_scene(read_attributes(caption), rng, world.level) for _ in range(size)]
         groups.append(runtime.to_tensor(np.stack([draw.render(scene, 64).image for scene in scenes])))
     return torch.stack(groups)
 
 
-def matching_scene(reading: Reading, rng: np.random.Generator) -> Scene:
-    """A random scene that agrees with all that was read.
+def matching_scene(reading: Reading, rng: np.random.Generator, level: int = 1) -> Scene:
+    """A random scene of a level that agrees with all that was read.
 
-    Raises: ValueError if it is true of no species.
+    Raises: ValueError if it is true of no species, perch or pose of that level.
     """
-    perch = reading.shapes.get("perch")
-    kinds = [kind for kind in species("all") if names_truth(reading, kind, perch or "any")]
-    if not kinds:
-        raise ValueError(f"the sentence should be true of some species of the world, got {reading}")
-    scene = draw_scene(0, kinds[rng.integers(len(kinds))], rng)
-    return replace(scene, perch=perch) if perch else scene
+    kinds = [kind for kind in World(level=level).species("all") if names_truth(reading, kind)]
+    for _ in range(TRIES if kinds else 0):
+        scene = draw_scene(0, kinds[rng.integers(len(kinds))], rng, level)
+        if names_truth(reading, scene.species, scene.perch, scene.pose):
+            return scene
+    raise ValueError(f"the sentence should be true of some species and pose of level {level}, got {reading}; "
+                     "name fewer attributes")
 
 
 def oracle_retrieval(data: Rendered, trials: Trials) -> np.ndarray:
     """How often one who knows all truth chooses the own picture -> (N,): 1 / candidates that the caption is true of."""
-    kinds, perch = {kind.label: kind for kind in species("all")}, data.factor("perch")
-    perches, chances = FACTORS["perch"], []
+    kinds = {kind.label: kind for kind in World(level=data.card["level"]).species("all")}
+    places = [(FACTORS["perch"][perch], FACTORS["pose"][pose])
+              for perch, pose in zip(data.factor("perch"), data.factor("pose"))]
+    chances = []
     for caption, candidates in zip(trials.captions, trials.candidates):
         reading = read_attributes(caption)
-        true = sum(names_truth(reading, kinds[data.labels[i]], perches[perch[i]]) for i in candidates)
-        chances.append(1 / true)
+        chances.append(1 / sum(names_truth(reading, kinds[data.labels[i]], *places[i]) for i in candidates))
     return np.array(chances)
 
 
@@ -156,5 +214,3 @@ def marks(readings: Readings, index: int, reading: Reading) -> list[tuple[str, s
     """For the picture `index`: (part, wanted colour, colour the probe sees) for everything the sentence names."""
     names = list(COLOURS)
     return [(part, colour, names[readings.colours(part)[index]]) for part, colour in reading.colours.items()]
-
-

@@ -1,11 +1,16 @@
 """Do generated pictures look like real ones? SynthFID, SynthIS, density, coverage, sharpness.
 
-All but sharpness compare what a probe sees, so they speak of this world only: a SynthFID must never stand beside a
-Frechet distance from a paper, which uses another network, another number of pictures and photographs.
+All but sharpness compare what a probe sees, so they speak of this world and of that very probe: a SynthFID must never
+stand beside one of another probe, nor beside a Frechet distance from a paper, which uses another network, another
+number of pictures, and photographs.
 
 SynthFID depends on the number of pictures: the fewer there are, the larger it is, even for two sets of real ones
 (Chong and Forsyth 2020, "Effectively Unbiased FID and Inception Score"). So the pictures under test and the real ones
-that give the noise floor have the same number, and both meet the same real reference; n is printed.
+that give the noise floor have the same number, and both meet the same real reference; n is printed, and should be some
+times the number of features.
+
+No one of them is enough. Blurred pictures lie in the middle of the real ones: their density is high, their sharpness
+and coverage are low. Copies of training pictures are perfect by all of them: see `memorisation`.
 """
 
 from dataclasses import dataclass
@@ -19,7 +24,7 @@ from torchvision.transforms.v2.functional import gaussian_blur
 from t2ilib import runtime
 from t2ilib.data.birds import COLOURS, PARTS
 from t2ilib.metrics.probe import Reader, Readings, read
-from t2ilib.metrics.statistics import RESAMPLES, Score, bootstrap, bootstrap_distance, bootstrap_ratio, middle
+from t2ilib.metrics.statistics import RESAMPLES, Score, bootstrap, bootstrap_distance, bootstrap_ratio, recentred
 
 NEIGHBOURS = 5              # k of density and coverage, as in the paper
 BLUR_PIXELS = 1.0           # sharpness is what a Gaussian blur of this standard deviation takes away
@@ -128,7 +133,7 @@ def synth_is(seen: Look) -> Score:
     tables, draws = colour_tables(seen.made), np.random.default_rng(0)
     count = tables.shape[1]
     resampled = [inception_score(tables[:, draws.integers(count, size=count)]) for _ in range(RESAMPLES // 5)]
-    return Score(value, count, *middle(np.array(resampled)), ceiling=real, floor=1.0)
+    return Score(value, count, *recentred(np.array(resampled), value), ceiling=real, floor=1.0)
 
 
 def colour_tables(readings: Readings) -> np.ndarray:
@@ -198,4 +203,4 @@ def fine_energy(images: Tensor, batch: int = 500) -> np.ndarray:
     """(N, 3, S, S) -> (N,) the mean square of what a small blur takes away."""
     kernel = 2 * round(3 * BLUR_PIXELS) + 1
     return torch.cat([(part - gaussian_blur(part, kernel, BLUR_PIXELS)).square().mean((1, 2, 3))
-                      for part in images.split(batch)]).double().numpy()
+                      for part in images.split(batch)]).double().cpu().numpy()

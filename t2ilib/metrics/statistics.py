@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy import stats
 
 RESAMPLES = 1000
 LEVEL = 0.95
@@ -76,24 +75,30 @@ def bootstrap(parts: np.ndarray, wholes: np.ndarray | None = None, groups: np.nd
 
 def bootstrap_ratio(above: np.ndarray, below: np.ndarray) -> tuple:
     """95 % interval of mean(above) / mean(below), for two sets (N,), (M,) of which each is resampled on its own."""
-    def ratio(a, b, axis):
-        return a.mean(axis) / b.mean(axis)
-    found = stats.bootstrap((above, below), ratio, n_resamples=RESAMPLES, confidence_level=LEVEL, method="percentile",
-                            batch=100, rng=np.random.default_rng(0))
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    rng = np.random.default_rng(0)
+    means = [values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(1) for values in (above, below)]
+    return middle(means[0] / means[1])
 
 
 def bootstrap_distance(distance: Callable, first: np.ndarray, second: np.ndarray, resamples: int = 100) -> tuple:
     """95 % interval of `distance(first, second)` between two sets of rows (N, F), (M, F).
 
-    A resample holds rows twice and thus looks farther away than a fresh sample would: its spread is right, its middle
-    is not. The spread is therefore put around the distance of the sets themselves, and cut at zero.
+    Cut at zero; see `recentred`.
     """
     rng = np.random.default_rng(0)
     resampled = np.array([distance(*(rows[rng.integers(len(rows), size=len(rows))] for rows in (first, second)))
                           for _ in range(resamples)])
-    low, high = middle(resampled - resampled.mean() + distance(first, second))
+    low, high = recentred(resampled, distance(first, second))
     return max(0.0, low), high
+
+
+def recentred(resampled: np.ndarray, value: float) -> tuple:
+    """The spread of resampled values, put around the value itself.
+
+    A resample holds some rows twice and others never. For a measure of a whole set, such as a distance or an entropy,
+    it is therefore not like a fresh sample: its spread is right, its middle is not.
+    """
+    return middle(resampled - resampled.mean() + value)
 
 
 def middle(values: np.ndarray) -> tuple:

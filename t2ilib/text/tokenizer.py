@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 PAD, UNKNOWN = 0, 1
-LONGEST = 32                # tokens kept of one caption; the rendered captions need at most 27
+LONGEST = 32                # tokens kept of one caption; the rendered captions have at most 32
 
 
 class Tokenizer:

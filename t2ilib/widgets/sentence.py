@@ -16,7 +16,8 @@ from t2ilib.sample import SHOWN_CAPTIONS, Drawing, Painter, note
 from t2ilib.widgets import button, is_live
 
 COUNT = 8
-PERCHES = {"branch": "on a branch", "ground": "on the ground"}
+PERCHES = {"branch": "on a branch", "ground": "on the ground", "water": "on the water"}
+POSES = {"perched": "perched", "spread": "with raised wings", "swimming": "swimming"}
 PAUSE = 0.12                    # seconds without a keystroke before the birds are drawn again
 WORDS_SHOWN = 12                # of those not understood; a sentence may have thousands
 STYLE = """<style>
@@ -158,10 +159,10 @@ def _reading(part: str, wanted: str, seen: str) -> tuple[str, str]:
 
 
 def _shape(what: str, word: str) -> str:
-    """'short beak', 'small', 'on a branch'."""
-    if what == "perch":
-        return PERCHES[word]
-    return word if what == "size" else f"{word} {what}"
+    """'short beak', 'small', 'striped', 'on a branch', 'with raised wings'."""
+    if what in ("perch", "pose"):
+        return (PERCHES if what == "perch" else POSES)[word]
+    return word if what in ("size", "pattern") else f"{word} {what}"
 
 
 def _listed(things: list[str]) -> str:

@@ -106,8 +106,8 @@ def load(name: str, kind: str | None = None) -> Checkpoint:
     stored = load_alone(name, kind)
     for needed, digest in stored.needs.items():
         if sha256(find(needed)) != digest:
-            raise CheckpointError(f"{stored.path} should be used with the {needed} it was trained with, but the shipped "
-                                  "one is another; train it again, or restore the old file with git")
+            raise CheckpointError(f"{stored.path} should be used with the {needed} it was trained with, but the "
+                                  "shipped one is another; train it again, or restore the old file with git")
     return stored
 
 

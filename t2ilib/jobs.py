@@ -4,41 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from t2ilib import checkpoint, runtime, sample
+from t2ilib import checkpoint, measuring, runtime, sample
 from t2ilib.data import augment, birds, cub, oxford, rendered
-from t2ilib.data.birds import COLOURS, PARTS, World
+from t2ilib.data.birds import World
 from t2ilib.data.dataset import Dataset
 from t2ilib.data.rendered import Rendered
 from t2ilib.data.text_batches import TextBatches
-from t2ilib.metrics import layout, measures, second_probe
-from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig, locate
+from t2ilib.measuring import PICTURES, SIZE
+from t2ilib.metrics import second_probe
+from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig
 from t2ilib.metrics.probe import (
-    UNSEEN,
     Probe,
     ProbeBatches,
     ProbeConfig,
-    Reader,
-    Readings,
-    head_accuracy,
-    read,
-    visible_truth,
 )
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
 from t2ilib.papers import gan_cls
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
-from t2ilib.text.joint import JointEmbedding, PairBatches, retrieval_trials, retrieval_wins
+from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
 from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
 
-SIZE = 64
-PICTURES = {"smoke": 500, "laptop": 20_000, "gpu": 40_000}      # rendered for training, by profile
-CAPTIONS = {"smoke": 40, "laptop": 2_000, "gpu": 2_000}         # scored by a measure, by profile
 LEVELS = {"bilstm": 3, "gan_int_cls": 2}                        # of the world a model is trained on; probes see all
-GROUPS = 8                                                      # pictures of one caption, for diversity
 
 
 @dataclass(frozen=True)
@@ -94,11 +84,6 @@ def pictures(order: Order, photo_size: int = SIZE) -> Dataset:
     return rendered.load(World(0, order.level or LEVELS[order.name]), "train", PICTURES[order.profile], SIZE)
 
 
-def unseen(profile: str, level: int) -> Rendered:
-    """Held-out pictures of unseen species, on which everything is measured."""
-    return rendered.load(World(2, level), "test", max(400, CAPTIONS[profile]), SIZE)
-
-
 def with_steps(recipe: Recipe, order: Order) -> Recipe:
     """The recipe with the number of steps that was asked for."""
     return recipe if order.steps is None else replace(recipe, steps=order.steps)
@@ -129,17 +114,6 @@ def bilstm_weights(state: TrainState) -> dict[str, Tensor]:
     """The averaged text encoder, and the image encoder it learned to agree with (needed to measure it)."""
     return (checkpoint.ship_weights(state.average.module.state_dict(), "text_encoder")
             | checkpoint.ship_weights(state.task.image_encoder.state_dict(), "image_encoder"))
-
-
-def measure_bilstm(path: Path, profile: str, level: int) -> dict[str, dict]:
-    """Choose the own picture among 100 of other unseen species, by the caption alone."""
-    joint = sample.load_joint(str(path))
-    data = unseen(profile, level)
-    trials = retrieval_trials(data)
-    wins, oracle = retrieval_wins(joint, data, trials), measures.oracle_retrieval(data, trials)
-    score = measures.Score(float(wins.mean()), len(wins), *measures.bootstrap(wins, groups=data.labels),
-                           ceiling=float(oracle.mean()), floor=1 / trials.candidates.shape[1])
-    return {"retrieval": score.card()}
 
 
 # --- the measuring devices --------------------------------------------------------------------------------------
@@ -178,41 +152,6 @@ def device_weights(state: TrainState) -> dict[str, Tensor]:
     return {f"network.{name}": value for name, value in state.average.module.state_dict().items()}
 
 
-def measure_probe(load: Callable[[str], Reader]) -> Callable[[Path, str, int], dict[str, dict]]:
-    """The accuracy of each head on held-out renders of unseen species at every level, and the mean of the colours."""
-    def measure(path: Path, profile: str, level: int) -> dict[str, dict]:
-        probe, heads = load(str(path)), {}
-        for level in birds.LEVELS:
-            data = unseen(profile, level)
-            readings = read(probe, runtime.to_tensor(data.images[:]))
-            heads[f"heads, level {level}"] = {name: round(value, 4) for name, value in
-                                              head_accuracy(readings, data).items()}
-        return {"colours": colour_score(readings, data).card()} | heads
-    return measure
-
-
-def measure_locator(path: Path, profile: str, level: int) -> dict[str, dict]:
-    """M2 and M3 on held-out renders of unseen species at every level."""
-    locator, cards = sample.load_locator(str(path)), {}
-    for level in birds.LEVELS:
-        data = unseen(profile, level)
-        found = locate(locator, runtime.to_tensor(data.images[:]))
-        for name, score in (("keypoints", layout.keypoint_error), ("close keypoints", layout.close_keypoints),
-                            ("box", layout.box_overlap), ("centre", layout.centre_error)):
-            cards[f"{name}, level {level}"] = score(found, data).card()
-    return {"box": cards[f"box, level {max(birds.LEVELS)}"]} | cards
-
-
-def colour_score(readings: Readings, data: Rendered) -> measures.Score:
-    """The share of visible parts whose colour is read right, with its interval over species."""
-    truth = visible_truth(data)[:, :len(PARTS)]
-    right = np.stack([readings.values(part) == truth[:, i] for i, part in enumerate(PARTS)], axis=1)
-    asked = (truth != UNSEEN).sum(1).astype(float)
-    hits = (right & (truth != UNSEEN)).sum(1).astype(float)
-    return measures.Score(float(hits.sum() / asked.sum()), len(data), *measures.bootstrap(hits, asked, data.labels),
-                          ceiling=1.0, floor=1 / len(COLOURS))
-
-
 # --- GAN-INT-CLS ------------------------------------------------------------------------------------------------
 
 def prepare_gan_int_cls(order: Order) -> Prepared:
@@ -235,23 +174,6 @@ def gan_weights(state: TrainState) -> dict[str, Tensor]:
             | checkpoint.ship_weights(state.task.discriminator.state_dict(), "discriminator"))
 
 
-def measure_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
-    """M1 and M6 on captions of unseen species."""
-    painter = sample.Painter.shipped(str(path))
-    data = unseen(profile, level)
-    rows, captions = measures.held_out_captions(data, CAPTIONS[profile])
-    images = painter.paint(captions, painter.noise(len(captions), 0))
-    faithful = measures.faithfulness(painter.probe, images, captions, runtime.to_tensor(data.images[rows]),
-                                     data.labels[rows])
-    few = captions[:max(4, len(captions) // 10)]
-    groups = painter.paint([c for c in few for _ in range(GROUPS)], painter.noise(len(few) * GROUPS, 1))
-    varied = measures.diversity(painter.probe, groups.view(len(few), GROUPS, *groups.shape[1:]),
-                                measures.true_pictures(World(2, level), few, GROUPS))
-    named = measures.named_colours(captions)
-    parts = measures.by_part(read(painter.probe, images), named)
-    return {"faithfulness": faithful.card(), "diversity": varied.card(), "faithfulness by part": parts}
-
-
 def gan_picture(state: TrainState) -> Tensor:
     """The captions of all chapters, eight noises each, by the averaged generator."""
     captions, config = sample.SHOWN_CAPTIONS, state.task.config
@@ -264,15 +186,15 @@ def gan_picture(state: TrainState) -> Tensor:
 
 JOBS = {
     "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches, PROBE_RECIPES), device_weights,
-                 measure_probe(sample.load_probe), headline="colours"),
+                 measuring.probe(sample.load_probe), headline="colours"),
     "second_probe": Job(prepare_device(lambda: SecondProbe(SecondProbeConfig()), ProbeBatches, PROBE_RECIPES,
                                        second_probe.SEED),
-                        device_weights, measure_probe(sample.load_second_probe), headline="colours"),
+                        device_weights, measuring.probe(sample.load_second_probe), headline="colours"),
     "locator": Job(prepare_device(lambda: Locator(LocatorConfig()), LocatorBatches, LOCATOR_RECIPES), device_weights,
-                   measure_locator, headline="box"),
-    "bilstm": Job(prepare_bilstm, bilstm_weights, measure_bilstm, headline="retrieval", options=("data", "level")),
-    "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measure_gan, headline="faithfulness", needs=("bilstm",),
-                       judges=("probe",), options=("data", "level", "variant", "from"), fit=fit_gan,
+                   measuring.locator, headline="box"),
+    "bilstm": Job(prepare_bilstm, bilstm_weights, measuring.bilstm, headline="retrieval", options=("data", "level")),
+    "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
+                       judges=("probe", "second_probe"), options=("data", "level", "variant", "from"), fit=fit_gan,
                        picture=gan_picture),
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""

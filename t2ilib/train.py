@@ -88,6 +88,10 @@ class Game(nn.Module):
         """What keeps the discriminator smooth, by name; called every `recipe.penalty_every` steps."""
         return {}
 
+    def answers(self, batch: Batch) -> Terms:
+        """What the discriminator answers on average, as probabilities by name: for the log only."""
+        return {}
+
 
 class TrainState:
     """Everything a training changes: the players, their optimisers, the averaged weights, the step, the log.
@@ -194,21 +198,30 @@ def fit_step(task: nn.Module, state: TrainState, batch: Batch) -> Terms:
 def fit_gan(game: Game, state: TrainState, batches: Batches, watch: Callable | None = None, step=train_step) -> None:
     """Repeat the step until the recipe is done, with a progress bar; `watch(state)` is called at each logged step.
 
+    The log has the latest value of each term (a penalty comes only now and then) and what the discriminator answers.
     Need something this loop cannot do? Copy it into your notebook and change it; it is short on purpose.
     """
-    recipe, rank = state.recipe, state.fabric.global_rank
+    recipe, rank, terms = state.recipe, state.fabric.global_rank, {}
     bar = tqdm(range(state.step, recipe.steps), initial=state.step, total=recipe.steps, unit="step", mininterval=1.0)
     started = time.perf_counter() - state.seconds
     for _ in bar:
         torch.manual_seed(runtime.derived_seed(state.seed, state.step, rank, 1))   # for dropout; the batch has (.., 0)
         batch = state.fabric.to_device(batches(state.step, rank))
-        terms = step(game, state, batch)
+        terms |= step(game, state, batch)
         state.step += 1
         state.seconds = time.perf_counter() - started
         if state.step % recipe.log_every == 0 or state.step == recipe.steps:
-            state.log(terms)
+            state.log(terms | opinions(game, state, batch))
             if watch:
                 watch(state)
+
+
+def opinions(game: nn.Module, state: TrainState, batch: Batch) -> Terms:
+    """The discriminator's answers to a batch, without a trace: in evaluation mode, and no random number is drawn."""
+    if not isinstance(game, Game):
+        return {}
+    with runtime.evaluating(game), state.fabric.autocast():
+        return game.answers(batch)
 
 
 def fit_model(task: nn.Module, state: TrainState, batches: Batches, watch: Callable | None = None) -> None:

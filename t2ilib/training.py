@@ -57,7 +57,7 @@ def train(order: Order, place: Place, deadline: float | None = None) -> Path:
     state = TrainState(prepared.task, prepared.recipe, fabric, order.seed)
     if state_file.exists():
         state.load(state_file)
-    watchers = [saver(state_file), looker(work, place.out)] if fabric.is_global_zero else []
+    watchers = [saver(state_file), logger(place.out), looker(work, place.out)] if fabric.is_global_zero else []
     batches = shared_out(prepared.batches, fabric.world_size)
     work.fit(prepared.task, state, batches, every(*watchers, stopper(state_file, deadline)))
     return finish(order, place, prepared, state)
@@ -107,6 +107,14 @@ def looker(work, out: Path):
             path = out / "samples" / f"step_{state.step:06d}.png"
             sheet = figures.sheet(work.picture(state))
             runtime.write_atomically(path, lambda temporary: figures.save_png(sheet, temporary))
+    return watch
+
+
+def logger(out: Path):
+    """A watcher that writes the log as often as the state is saved: the curves of a killed run can be drawn."""
+    def watch(state: TrainState) -> None:
+        if state.step % state.recipe.save_every < state.recipe.log_every:
+            write_log(state.history, out / "log.csv")
     return watch
 
 
@@ -213,7 +221,8 @@ def ship(name: str, folder: Path) -> tuple[bool, str]:
     if old and score["low"] <= old["value"]:
         return False, (f"kept the shipped {name}: its {headline} is {old['value']:.3f}; the new one has "
                        f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}], not better beyond that")
-    runtime.write_atomically(target, lambda temporary: temporary.write_bytes(path.read_bytes()))
+    for source, goal in ((path, target), (folder / "log.csv", target.with_suffix(".csv"))):
+        runtime.write_atomically(goal, lambda temporary, source=source: temporary.write_bytes(source.read_bytes()))
     checkpoint.write_card(target, new)
     return True, f"shipped {name}: {headline} {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
 

@@ -123,6 +123,33 @@ def moved_inside(box, photo_size):
     return left + across, top + down, right + across, bottom + down
 
 
+def half_of_the_sum(box, photo_size):
+    x, y, w, h = box
+    half, cx, cy = int(0.75 * max(w, h)), (x + w) // 2, (y + h) // 2
+    return _cut((cx - half, cy - half, cx + half, cy + half), photo_size)
+
+
+def shrunk(box, photo_size):
+    left, top, right, bottom = not_clipped(box, photo_size)
+    by = max(0, -left, -top, right - photo_size[0], bottom - photo_size[1])
+    return left + by, top + by, right - by, bottom - by
+
+
+def around_the_box(box, photo_size):
+    x, y, w, h = box
+    half = int(0.75 * max(w, h))
+    return _cut((x - half, y - half, x + w + half, y + h + half), photo_size)
+
+
+def one_middle(box, photo_size):
+    left, _, right, _ = not_clipped(box, photo_size)
+    return _cut((left, left, right, right), photo_size)
+
+
+def one_limit(box, photo_size):
+    return np.clip(not_clipped(box, photo_size), 0, max(photo_size))
+
+
 def whole_side(box, photo_size):
     half = int(0.75 * max(box[2:]) / 2)
     return _cut(_around(box, half, half), photo_size)
@@ -243,6 +270,19 @@ def without_replacement(right, asked, kinds, rng):
     return np.quantile(shares, (0.025, 0.975))
 
 
+def fractions_of_per_cent(right, asked, kinds, rng):
+    return np.percentile(_resample(right, asked, kinds, rng, _ratio), (0.025, 0.975))
+
+
+def nine_species(right, asked, kinds, rng):
+    few = _resample(right, asked, kinds, rng, lambda hits, names: _ratio(hits[:, :9], names[:, :9]))
+    return np.quantile(few, (0.025, 0.975))
+
+
+def shares_of_species(right, asked, kinds, rng):
+    return np.quantile([right[kinds == k].sum() / asked[kinds == k].sum() for k in set(kinds)], (0.025, 0.975))
+
+
 def high_first(right, asked, kinds, rng):
     return by_loops(right, asked, kinds, rng)[::-1]
 
@@ -297,6 +337,21 @@ def always_something(holds, count):
 def one_further(holds, count):
     where, why = by_neighbours(holds, count)
     return where + 1 if where else where, why
+
+
+def lucky_neighbour(holds, count):
+    for i in range(count):
+        if holds(i, i + 1) or holds(i, i - 1):
+            return i, "dropped"
+    return None, "nothing"
+
+
+def never_broken(holds, count):
+    return None, "nothing"
+
+
+def cause_first(holds, count):
+    return by_neighbours(holds, count)[::-1]
 
 
 def only_the_place(holds, count):
@@ -354,6 +409,11 @@ def made_narrow(found):
     return sentence, 0.1, 0.2
 
 
+def ten_per_cent_around(found):
+    share = found("a bird with blue legs", 64).mean()
+    return "a bird with blue legs", share - 0.1, share + 0.1
+
+
 def easy_sentence(found):
     sentence = "a bird with a red belly"
     return _claim(sentence, found(sentence, 64))
@@ -399,6 +459,11 @@ MISTAKES = {
         clipped_as_array: "the shape of an array is the other way round",
         before_the_last_pixel: "a window ends behind its last pixel",
         moved_inside: "the window was moved",
+        half_of_the_sum: "the middle is x + width / 2",
+        shrunk: "the window shrank on all sides",
+        around_the_box: "not from its edges",
+        one_middle: "have a middle each",
+        one_limit: "down at the height",
         whole_side: "is half of the window's side, not all of it",
         as_in_the_paper: "this makes the bird 0.75 of the window",
         shorter_side: "not the shorter one",
@@ -418,7 +483,10 @@ MISTAKES = {
         mean_of_shares: "a mean of shares counts short captions more",
         names_of_all: "divide by the names of the resample",
         once_each: "`np.isin` counts it once",
-        without_replacement: "nothing varies",
+        without_replacement: "hardly anything varies",
+        fractions_of_per_cent: "the share itself lies outside",
+        nine_species: "few species were drawn",
+        shares_of_species: "so far apart lie single species",
         high_first: "changed places",
         counts: "divide the names that were seen",
         luck_of_its_own: "does not come from `rng`",
@@ -429,7 +497,10 @@ MISTAKES = {
         the_other_cause: "caption i fits picture i + 1: one is missing",
         behind_the_last_true: "by luck",
         always_something: "nothing is shifted here",
-        one_further: "find the place before which",
+        one_further: "nearly: a window blurs",
+        lucky_neighbour: "one caption that fits a neighbour is luck",
+        never_broken: "something moved",
+        cause_first: "the cause comes second",
         only_the_place: "return both",
     },
     "measure.hard_sentence": {
@@ -439,6 +510,7 @@ MISTAKES = {
         typed: "measure the sentence that you return",
         certain: "a share is no interval",
         made_narrow: "binomtest",
+        ten_per_cent_around: "a share has no others",
         easy_sentence: "the painter can do",
         undecided: "this may be chance",
         luckiest_seed: "looks worse than it is",

@@ -71,19 +71,22 @@ def test_keypoints_lie_on_their_parts(pictures):
     on_part = {name: 0 for name in ("belly", "crown", "breast", "throat", "back")}
     for _, picture in pictures:
         for name in on_part:
-            x, y, _ = picture.keypoints[KEYPOINTS.index(name)]
+            x, y, visible = picture.keypoints[KEYPOINTS.index(name)]
             label = picture.parts[int(y), int(x)]
             assert label > 0, name
-            on_part[name] += label == 1 + PARTS.index(name)
-    assert all(count >= 0.75 * len(pictures) for count in on_part.values()), on_part
+            on_part[name] += not visible or label == 1 + PARTS.index(name)
+    assert all(count >= 0.8 * len(pictures) for count in on_part.values()), on_part
 
 
 def test_what_is_hidden_has_a_true_place(pictures):
-    """The far eye always hides, the far wing unless both are raised, the legs in the water."""
+    """The far eye always hides, the far wing unless both are raised and then the back, the legs in the water."""
     for scene, picture in pictures:
         far = {"left": "right", "right": "left"}[scene.facing]
-        hidden = {f"{far} eye"} | ({f"{far} wing"} if scene.pose != "spread" else set())
+        hidden = {f"{far} eye", "back" if scene.pose == "spread" else f"{far} wing"}
         hidden |= {"left leg", "right leg"} if scene.pose == "swimming" else set()
+        bottom = picture.box[1] + picture.box[3]
+        if scene.pose == "swimming":
+            hidden |= {name for name, point in zip(KEYPOINTS, picture.keypoints) if point[1] > bottom}
         assert {name for name, point in zip(KEYPOINTS, picture.keypoints) if not point[2]} == hidden
         assert (picture.keypoints[:, :2] > 0).all() and (picture.keypoints[:, :2] < 64).all()
 
@@ -144,6 +147,7 @@ def test_water_hides_what_is_below_its_line():
     swimmer = next(s for s in (World(0, 3).scene(i) for i in range(50)) if s.pose == "swimming")
     picture, dry = draw.render(swimmer, 128), draw.render(replace(swimmer, pose="perched", perch="ground"), 128)
     bottom = np.nonzero(picture.parts)[0].max()
+    assert (picture.keypoints[picture.keypoints[:, 2] > 0, 1] <= bottom + 2).all()
     assert bottom < np.nonzero(dry.parts)[0].max() - 10
     assert not (picture.parts == 1 + PARTS.index("legs")).any()
 

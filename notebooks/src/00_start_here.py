@@ -77,34 +77,135 @@ print([painter.encoder.tokenizer.words[i] for i in tokens[0] if i])
 figures.drawing(painter.draw(caption, n=4, seed=3))
 
 # %% [markdown]
+# ### The way ahead
+#
+# Each paper of this course answers a question that the one before left open.
+
+# %%
+from t2ilib import figures_world
+
+figures_world.paper_map("00_start_here")
+
+# %% [markdown]
+# **What to see.** Follow the solid line. Each box says what a paper adds, the loss term it is known for, its chapter and
+# its file. Dashed boxes are still to come. This map returns at the top of each chapter.
+
+# %% [markdown]
 # ## 0.2 A world whose truth is known
 #
 # Photographs do not say what is true of them. So this course has a world of its own: 1,100 species of birds, drawn by a
 # program that knows every colour, the box, the parts and which pixel belongs to which. It is written to disk like the
 # photographs of CUB-200-2011 (11,788 pictures of 200 species, with captions), and one reader reads both.
 #
-# The generator learned from 1,000 species. Scores are measured on the other 100: **new combinations of known colours**.
+# The world has three levels, so that a model can be asked what it can cope with:
 
 # %%
-from t2ilib.data import birds, captions, draw
-
-scene = birds.World(seed=2).scene(33, split="test")
-picture = draw.render(scene, size=128)
-print(scene.species.folder, scene.background, scene.perch, scene.facing, sep=" · ")
-figures.parts_map(picture)
+figures_world.levels()
 
 # %% [markdown]
-# **What to see.** Left, the box and the visible ones of the 15 keypoints of CUB, numbered in its order. Right, the
-# truth behind the pixels. Ten captions come with each picture; each names a few attributes, and none is false:
+# **What to see.** The same species three times: flat colours; feathers, a pattern and light from one side; depth behind
+# the bird and a freer pose. The painter above learned from level 2.
+#
+# **Guess first:** CUB marks 15 parts of a bird. How many of them can be seen from one side?
 
 # %%
-print(*captions.describe(scene), sep="\n")
+from t2ilib.data import birds
+
+scene = birds.World(seed=2, level=3).scene(78, split="test")
+figures_world.parts_figure(scene)
 
 # %% [markdown]
-# The way back is a parser. It reads colours out of any sentence, also yours, and tells what it did not know.
+# **What to see.** 13 of 15. The far eye and the far wing are behind the bird: hollow, where they truly are. For a hidden
+# part CUB stores nothing but zeros; our world knows. On the right, the ten parts that carry a colour of their own.
+#
+# Now compose a bird yourself. Underlined words in its captions name an attribute:
 
 # %%
-captions.read_attributes("its wings are black, a tiny golden bill, a magnificent crest")
+from t2ilib.widgets.explorer import explore
+
+explore()
+
+# %% [markdown]
+# **Try this.** Change one colour and read the captions again. Let the bird swim: the legs vanish from the picture, the
+# masks and the captions. A caption never names what cannot be seen, and none is false.
+#
+# What belongs to the species, and what to the single picture?
+
+# %%
+figures_world.species_and_image()
+
+# %%
+figures_world.attribute_table()
+
+# %% [markdown]
+# **What to see.** In the upper row one species, in the lower row one pose. No sentence ever tells what stands in the
+# last cell of the table: where the bird looks, what is behind it. Only the noise can decide it, and that is why one
+# sentence has many right pictures.
+#
+# Three ways to ask for the same bird, counted:
+
+# %%
+from dataclasses import asdict
+
+from t2ilib.data.captions import describe
+
+sentence = describe(scene)[2]
+species = asdict(scene.species)
+numbers = len(asdict(scene)) - 1 + len(species) - 1 + len(species["colours"])
+print(f"to the drawing program: {numbers} values")
+print(f"to a painter in words:  {len(sentence.split())} words: {sentence}")
+print(f"to the generator:       {painter.noise_dim} numbers of noise and {text.shape[1]} of text")
+
+# %% [markdown]
+# The way back from words is a parser. It reads attributes out of any sentence, also yours, tells what it did not know,
+# and finds a bird of which the sentence is true.
+
+# %%
+from t2ilib.widgets.reader import caption_reader
+
+caption_reader()
+
+# %% [markdown]
+# **Guess first:** of how many of the 1,100 species is your sentence true? Add one attribute at a time and watch.
+#
+# ### How it compares with CUB
+#
+# The captions are written in the manner of CUB's, and the program counts how near they come:
+
+# %%
+from IPython.display import Markdown
+
+from t2ilib.data import caption_statistics
+
+some = [describe(birds.World(seed=0, level=3).scene(i)) for i in range(300)]
+Markdown(caption_statistics.markdown(some))
+
+# %% [markdown]
+# **What to see.** Length, openings and parts are close; colours are the world's own: its birds wear eleven colours
+# about equally often, while CUB is a world of black, white and brown. Photographs also bring what ours lack: occlusion
+# by leaves, blur, 4 % wrong labels, birds in flocks. A model that is good here is not yet good there.
+#
+# ### The genuine sets
+#
+# Nothing in this course needs them. If you want them: `t2i data get cub` says what it will download, how large it is and
+# on which terms, checks it and unpacks it; `t2i data get cub-captions` tells what only a person can do. Then
+# `t2i data check cub` counts what is there, and `t2i train gan_int_cls --data cub` learns from it.
+
+# %%
+from t2ilib.data.sources import SOURCES
+
+for name, source in SOURCES.items():
+    size = sum(file.size or 0 for file in source.files)
+    print(f"{name:16s} {size / 1e6:8,.0f} MB   {source.about}" if size else
+          f"{name:16s}  by hand     {source.about}")
+
+# %% [markdown]
+# The generator of this chapter learned from 1,000 rendered species. Scores are measured on the other 100: **new
+# combinations of known colours**. A harder test, for later chapters, withholds five (part, colour) pairs altogether:
+
+# %%
+print(sorted(birds.withheld_pairs()))
+print(len(birds.species("known")), "species to train on,", len(birds.species("novel")), "to test")
 
 # %% [markdown]
 # ## 0.3 How do we know that it is the right picture?
@@ -116,11 +217,13 @@ captions.read_attributes("its wings are black, a tiny golden bill, a magnificent
 # captions are shuffled. **Guess:** what is the floor, with eleven colours, if they were all equally common?
 
 # %%
+from t2ilib import checkpoint
 from t2ilib.data import rendered
 from t2ilib.metrics import measures
 
 count = {"smoke": 40, "laptop": 400, "gpu": 2000}[profile]
-unseen_world = birds.World(seed=2)
+level = checkpoint.read_card(checkpoint.find("gan_int_cls"))["world"]["level"]
+unseen_world = birds.World(seed=2, level=level)
 unseen = rendered.load(unseen_world, "test", 400)
 rows, sentences = measures.held_out_captions(unseen, count)
 drawn = painter.paint(sentences, painter.noise(count, seed=0))
@@ -148,7 +251,6 @@ figures.fixed_rows(np.concatenate(beside, axis=1), few,
 # lies a *card* that says how it was made and what was measured, on 2,000 captions:
 
 # %%
-from t2ilib import checkpoint
 from t2ilib.metrics.measures import Score
 
 card = checkpoint.read_card(checkpoint.find("gan_int_cls"))["metrics"]
@@ -207,7 +309,7 @@ recipe = replace(recipe, steps=steps, average=0.98, log_every=max(1, steps // 50
 from t2ilib.widgets.live import apprentice, live_grid
 
 torch.manual_seed(0)
-data = rendered.load(birds.World(seed=0), "train", pictures)
+data = rendered.load(birds.World(seed=0, level=level), "train", pictures)
 batches = TextBatches(data, sample.load_encoder(), recipe.batch, config.noise_dim)
 game = gan_cls.build(config)
 state = TrainState(game, recipe, make_fabric())
@@ -298,6 +400,82 @@ def to_pixels(images):
 
 # %%
 exercises.start.to_pixels.card()
+
+# %% [markdown]
+# ### Exercise 0.4 · true or false
+
+# %% tags=["exercise-world.is_true"]
+def is_true(caption, scene):
+    """True if all that the caption says holds for the scene."""
+    ...
+
+# %%
+exercises.world.is_true.card()
+
+# %% [markdown]
+# ### Exercise 0.5 · the papers' frame
+
+# %% tags=["exercise-world.crop_window"]
+def crop_window(box, photo_size):
+    """What StackGAN's code takes of a photograph: left, top, right, bottom."""
+    ...
+
+# %%
+exercises.world.crop_window.card()
+
+# %% [markdown]
+# ### Exercise 0.6 · how sure is a share?
+
+# %% tags=["exercise-measure.interval"]
+def interval(right, asked, kinds, rng):
+    """95 % interval of the share of names, over species -> low, high."""
+    ...
+
+# %%
+exercises.measure.interval.card()
+
+# %% [markdown]
+# ### Exercise 0.7 · find the cause of a broken run
+#
+# A loader read one caption for each of 200 *real* pictures. Below, the share of pictures, twenty at a time, of which
+# the whole caption is true. It should be 100 % everywhere. **Guess:** what has happened, and at which picture?
+
+# %%
+run = exercises.diagnose.broken_run()
+for first in range(0, run.count, 20):
+    own = [run.holds(i, i) for i in range(first, first + 20)]
+    print(f"pictures {first:3d} to {first + 19:3d}: {sum(own) / 20:4.0%}")
+
+# %% tags=["exercise-diagnose.find_break"]
+def find_break(holds, count):
+    """The first picture with another's caption, and the cause."""
+    ...
+
+# %%
+exercises.diagnose.find_break.card()
+
+# %% [markdown]
+# Try your function on the run above, too: `find_break(run.holds, run.count)`. Then look at `run.captions` around the
+# place: do you see it with your eyes?
+
+# %% [markdown]
+# ### Exercise 0.8 · an experiment of your own
+
+# %% tags=["exercise-measure.hard_sentence"]
+def hard_sentence(found):
+    """A sentence with one colour on which the painter fails -> sentence, low, high."""
+    ...
+
+# %%
+exercises.measure.hard_sentence.card()
+
+# %% [markdown]
+# ### Exercise 0.9 · a quiz
+#
+# Click on a choice: each has its reason. Wrong choices are worth a click, too.
+
+# %%
+exercises.start_quiz.quiz.card()
 
 # %% [markdown]
 # ## 0.7 How this course works

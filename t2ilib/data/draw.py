@@ -58,7 +58,8 @@ def measure(canvas: Canvas, labels: np.ndarray, size: int) -> tuple[np.ndarray, 
     at, hidden = landmarks(canvas), hidden_points(canvas.scene)
     points = np.float32([(*at[name] / OVERSAMPLING, name not in hidden) for name in KEYPOINTS])
     outside = (points[:, :2] < 0).any(axis=1) | (points[:, :2] >= size).any(axis=1)
-    points[outside, 2] = 0
+    sunk = (points[:, 1] > box[1] + box[3]) & (canvas.scene.pose == "swimming")     # a tail may hang into the water
+    points[outside | sunk, 2] = 0
     return points, box
 
 
@@ -85,7 +86,7 @@ def other_side(scene: Scene) -> str:
 
 
 def hidden_points(scene: Scene) -> set[str]:
-    """The keypoints that the bird itself or the water hides."""
+    """The keypoints that the bird itself or the water hides; a raised wing hides the back behind it."""
     far = other_side(scene)
-    hidden = {f"{far} eye"} | (set() if scene.pose == "spread" else {f"{far} wing"})
+    hidden = {f"{far} eye", "back" if scene.pose == "spread" else f"{far} wing"}
     return hidden | ({"left leg", "right leg"} if scene.pose == "swimming" else set())

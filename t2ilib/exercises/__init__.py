@@ -2,7 +2,7 @@
 
 An exercise is a task with hints and checks. A check is a function of the learner's answer that returns nothing when
 the answer is right, and otherwise what is `Wrong`: what was expected, what came, and the likely mistake.
-There is a module per chapter (`exercises.start`); the reference answers are kept apart in `exercises.answers`, where
+There are a few modules per chapter (`exercises.start`); the reference answers are kept apart in `exercises.answers`, where
 completion does not reveal them. Whatever a learner writes, checking it never raises and never runs for ever.
 """
 
@@ -264,4 +264,5 @@ def __getattr__(name: str):
 
 def __dir__() -> list[str]:
     """The chapters that have exercises: what completion shows."""
-    return [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
+    return [module.name for module in pkgutil.iter_modules(__path__)
+            if not module.ispkg and module.name != "quiz"]

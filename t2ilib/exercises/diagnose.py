@@ -4,6 +4,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+
 from t2ilib.data.birds import World
 from t2ilib.data.captions import describe, names_truth, read_attributes
 from t2ilib.exercises import Exercise, Wrong
@@ -88,21 +90,29 @@ def _judge_break(answer, cause, at, false=()):
     where, why = got
     if (where, why) == (at, cause):
         return None
-    return Wrong(f"({at}, '{cause}')", f"({where}, {why!r})", _likely(run, where, why, at, cause))
+    return Wrong(f"({at}, '{cause}')", f"({where}, {why!r})", _likely(run, where, at, cause))
 
 
-def _likely(run, where, why, at, cause):
+def _likely(run, where, at, cause):
     """The likely mistake of a wrong diagnosis."""
+    if not isinstance(where, int | np.integer | None):
+        return "the position is a whole number, or None; the cause comes second"
     own = [run.holds(i, i) for i in range(run.count)]
     if not all(own) and where == own.index(False) != at:
         return "one false caption is a slip of its writer; after a break most are false, and fit a neighbour"
     if cause == "nothing":
         return 'nothing is shifted here: (None, "nothing")'
+    if where is None:
+        return "hardly a caption fits its own picture towards the end: something moved"
     if where == at:
         return ("caption i fits picture i + 1: one is missing" if cause == "dropped"
                 else "caption i fits picture i - 1: there is one too many")
     if where == max(i for i in range(run.count) if own[i]) + 1:
         return "some captions are true of a wrong bird, by luck; the last true one is far behind the break"
+    if abs(where - at) < 12:
+        return "nearly: a window blurs the break; try each single place, and count from 0"
+    if run.holds(where, where + 1) or run.holds(where, where - 1):
+        return "one caption that fits a neighbour is luck: count what fits before and behind each place"
     return "find the place before which captions fit their own picture, and behind which they fit a neighbour"
 
 
@@ -111,7 +121,7 @@ find_break = Exercise(
     title="find the cause of a broken run",
     minutes=20,
     difficulty=4,
-    text="The faithfulness of *real* pictures should be perfect. In this run it is for a while, then it falls to the "
+    text="The faithfulness of real pictures should be perfect. In this run it is for a while, then it falls to the "
          "floor. Find out where and why. `holds(i, j)` says whether caption i, as the loader returned it, is true of "
          "picture j (False beyond the ends); both count from 0 to `count - 1`, and caption i was shown with picture i. "
          "Return the first picture that was shown with another's caption, and the cause: `\"dropped\"` if a caption "
@@ -127,6 +137,6 @@ find_break = Exercise(
     checks=(lost_caption, caption_read_twice, whole_run, slip_of_a_writer, only_a_slip),
     explanation="A shift hides well: nothing stops, shapes are right, and training goes on, on wrong pairs. It was in "
                 "real loaders: AttnGAN's skips a caption without a word, and 13 captions of Oxford-102 are `{}`. The "
-                "test that finds it is the ceiling: score the real pictures first. Then explain *all* of the log by "
+                "test that finds it is the ceiling: score the real pictures first. Then explain all of the log by "
                 "one cause; the first odd line may be another story.",
 )

@@ -35,14 +35,19 @@ def as_wide_as_species_differ(answer):
     low, high = np.mean(RIGHT / ASKED) + np.array([-1.96, 1.96]) * np.std(RIGHT / ASKED) / np.sqrt(60)
     got = np.mean([_bounds(answer, RIGHT, ASKED, KINDS, seed) for seed in range(5)], axis=0)
     mistakes = {
-        0.0: "nothing varies: each resample is drawn with replacement, and its share is kept",
+        0.0: "hardly anything varies: draw with replacement, and take the spread of the shares as it is",
         0.33: "single captions were drawn; nine of one species say nine times the same",
         0.51: "one standard deviation on each side holds 68 %, not 95 %",
         0.76: "a species that is drawn twice counts twice; `np.isin` counts it once",
         0.85: "this holds 90 %: for 95 %, cut off 2.5 % at each end",
         1.0: "",
         1.6: "the smallest and the largest of 1,000 are chance; cut off 2.5 % at each end",
+        2.6: "few species were drawn: a resample has as many as there are",
+        6.0: "so far apart lie single species: a resample is as many species as there are, and one share",
     }
+    if not got[0] <= share(RIGHT, ASKED) <= got[1]:
+        return Wrong(np.round([low, high], 3), np.round(got, 3),
+                     "the share itself lies outside: `np.percentile` wants 2.5 and 97.5, `np.quantile` 0.025 and 0.975")
     ratio = (got[1] - got[0]) / (high - low)
     nearest = min(mistakes, key=lambda known: abs(known - ratio))
     if nearest == 1.0 and abs(ratio - 1) < 0.1:
@@ -150,13 +155,16 @@ def interval_of_what_was_measured(answer):
     """the 95 % interval of that share"""
     _, (low, high), samples = _perform(answer)
     intervals = [_wilson(hits) for hits in (*samples, np.concatenate(samples))]
+    if low < 0 or high > 1:
+        return Wrong("bounds from 0 to 1", np.round([low, high], 3),
+                     "a share has no others; mean and deviation do not know it, Wilson's interval does")
     if low < high and any(abs(low - a) + abs(high - b) < 0.12 for a, b in intervals):
         return None
     hits = max(samples, key=len)
     expected = f"about [{_wilson(hits)[0]:.2f}, {_wilson(hits)[1]:.2f}] for {hits.sum()} of {len(hits)}"
     mistake = ("a share is no interval: none of 32 found does not mean that none ever is" if low == high
                else "`scipy.stats.binomtest(hits, n).proportion_ci(method='wilson')` has `.low` and `.high`")
-    return Wrong(expected, [low, high], mistake)
+    return Wrong(expected, np.round([low, high], 3), mistake)
 
 
 def worse_than_a_coin(answer):
@@ -200,7 +208,7 @@ hard_sentence = Exercise(
     title="a sentence the painter cannot paint",
     minutes=25,
     difficulty=3,
-    text="An experiment without a right answer. Find a sentence that names only *one* colour, and on which the painter "
+    text="An experiment without a right answer. Find a sentence that names only one colour, and on which the painter "
          "fails more often than not. Your function is given `found(sentence, n, seed=0)`: it draws n pictures and "
          "returns (n,) booleans, whether the probe finds the colour on each. Return the sentence and the bounds of the "
          "95 % interval of its share, measured on 32 pictures or more; the interval must lie below 0.5. The claim is "

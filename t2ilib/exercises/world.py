@@ -19,7 +19,7 @@ SCENE = replace(draw_scene(0, RED_FINCH, np.random.default_rng(0), level=2), per
 def true_captions(answer):
     """true is what names a few things rightly and leaves the others open"""
     return _first_wrong(answer, [
-        ("a bird with black wings", True, "a caption leaves open what it does not name; go over its names only"),
+        ("a bird with black wings", True, "a caption leaves open what it does not name: only its names can be false"),
         ("this is a red bird", True, "`body` is no part of the list: `kind.colour('body')` is the bird's own colour"),
         ("a red bird with black wings and a white belly", True, "every name holds, so does the caption"),
     ])
@@ -80,7 +80,9 @@ def _first_wrong(answer, cases, scene=SCENE):
     for caption, truth, mistake in cases:
         try:
             got = answer(caption, scene)
-        except (AttributeError, KeyError, ValueError) as error:     # something was looked up in the wrong place
+        except (AttributeError, KeyError, ValueError) as error:
+            if isinstance(error, ValueError) and "not in" not in str(error):
+                raise                                               # nothing was looked up in the wrong place
             return Wrong(f"{truth} for '{caption}'", f"{type(error).__name__}: {error}", mistake)
         if not isinstance(got, bool | np.bool_):
             return Wrong(f"{truth} for '{caption}'", got, "the answer is True or False; is there a `return`?")
@@ -115,11 +117,13 @@ is_true = Exercise(
 
 # Station 2: how much of a photograph do the papers show to their networks?
 
+FOUR_SIDES = "r reaches to all four sides of the box's middle"
+
 
 def window_around_the_bird(answer):
     """a bird in the middle of its photograph"""
     mistakes = {
-        (84, 44, 216, 176): "this makes the bird 0.75 of the window; the code takes 0.75 as *half* of its side",
+        (84, 44, 216, 176): "this makes the bird 0.75 of the window; the code takes 0.75 as half of its side",
         (113, 73, 187, 147): "0.75 times the longer side is half of the window's side, not all of it",
         (105, 65, 195, 155): "the longer side of the box counts, not the shorter one",
         (75, 65, 225, 155): "the window is as wide as high: one half for both directions",
@@ -127,6 +131,9 @@ def window_around_the_bird(answer):
         (55, 55, 205, 205): "the box is x, y, width, height: width and height changed places",
         (75, 35, 150, 150): "right and bottom are positions: middle plus half, not lengths",
         (35, 75, 185, 225): "the order is left, top, right, bottom",
+        (25, 0, 175, 145): "the middle is x + width / 2, which is (2 * x + width) / 2",
+        (25, 5, 275, 215): "r reaches from the box's middle, not from its edges",
+        (75, 75, 225, 225): "across and down have a middle each",
     }
     return _compare(answer, (100, 80, 100, 60), (500, 375), (75, 35, 225, 185), mistakes)
 
@@ -135,6 +142,7 @@ def clipped_left_and_top(answer):
     """the window ends at the photograph's left and top"""
     mistakes = {
         (-20, -25, 160, 155): "the window reaches beyond the photograph: cut it off at 0",
+        (5, 0, 135, 130): "the window shrank on all sides; the code cuts each side by itself",
         (0, 0, 180, 180): "the window was moved; the code cuts it off where the photograph ends",
     }
     return _compare(answer, (10, 20, 120, 90), (400, 300), (0, 0, 160, 155), mistakes)
@@ -146,6 +154,7 @@ def clipped_right_and_bottom(answer):
         (277, 171, 415, 309): "the photograph ends on the right and below, too: at its width and height",
         (277, 171, 300, 309): "`photo_size` is (width, height); the shape of an array is the other way round",
         (262, 162, 400, 300): "the window was moved; the code cuts it off where the photograph ends",
+        (277, 171, 400, 309): "across the window ends at the width, down at the height",
         (277, 171, 399, 299): "a window ends behind its last pixel: at the width, not at width - 1",
     }
     return _compare(answer, (300, 200, 92, 80), (400, 300), (277, 171, 400, 300), mistakes)
@@ -158,7 +167,7 @@ def rounded_down(answer):
             or _compare(answer, (211, 157, 102, 54), (500, 375), (186, 108, 338, 260), default=mistake))
 
 
-def _compare(answer, box, photo_size, expected, mistakes=None, default="half a side is 0.75 of the box's longer side"):
+def _compare(answer, box, photo_size, expected, mistakes=None, default=FOUR_SIDES):
     """What is wrong with a window; a known mistake may be a pixel off, for it may round in its own way."""
     got = answer(box, photo_size)
     if np.shape(got) != (4,) or np.asarray(got).dtype.kind not in "iuf":

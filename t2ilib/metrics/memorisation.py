@@ -4,7 +4,7 @@ The distance of each generated picture to its nearest training picture is compar
 nobody trained on. An honest generator is about as far away as these, ratio 1; one that copies is at 0. Three spaces
 give three kinds of evidence:
 
-pixels    16 x 16 colours without the border; the picture may be mirrored and moved by 2 pixels before it is compared,
+pixels    14 x 14 mean colours inside the border; a picture may be mirrored and moved by 2 pixels before it is compared,
           as a cheater would do. Finer noise and small retouching average out; turned or resized copies are not found.
 features  what the probe's heads see, of the picture or its mirror image.
 factors   how many attributes differ, as the probe reads them. Shown, but it convicts nobody: a caption that leaves much

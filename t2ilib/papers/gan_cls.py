@@ -149,6 +149,13 @@ class GanCls(Game):
         s_r, = self.discriminator(image, batch.text)
         return {"R1": self.config.r1 * r1_penalty(s_r, image)}
 
+    def answers(self, batch: TextBatch) -> Terms:
+        """D's mean answer, as a probability, to each of the three kinds of pair."""
+        s_r, s_w = self.discriminator(batch.image, batch.text, batch.wrong_text)
+        s_f, = self.discriminator(self.generate(batch), batch.text)
+        answers = {"D(real, right text)": s_r, "D(real, wrong text)": s_w, "D(fake, right text)": s_f}
+        return {name: logits.float().sigmoid().mean() for name, logits in answers.items()}
+
 
 class GanIntCls(GanCls):
     """GAN-CLS whose generator also answers texts between two captions.

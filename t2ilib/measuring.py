@@ -1,0 +1,119 @@
+"""How each shipped model is measured: every number of a card comes from here.
+
+A measure takes the checkpoint, a profile (how many captions) and the level of the world, and gives metrics by name.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from t2ilib import runtime, sample
+from t2ilib.data import birds, rendered
+from t2ilib.data.birds import COLOURS, PARTS, World
+from t2ilib.data.rendered import Rendered
+from t2ilib.metrics import cost, layout, measures, memorisation, realism
+from t2ilib.metrics.locator import locate
+from t2ilib.metrics.probe import UNSEEN, Reader, Readings, head_accuracy, read, visible_truth
+from t2ilib.text.joint import retrieval_trials, retrieval_wins
+
+SIZE = 64
+PICTURES = {"smoke": 500, "laptop": 20_000, "gpu": 40_000}      # rendered for training, by profile
+CAPTIONS = {"smoke": 40, "laptop": 2_000, "gpu": 2_000}         # scored by a measure, by profile
+COPIES = 500                                                    # pictures whose nearest neighbours are looked for
+GROUPS = 8                                                      # pictures of one caption, for diversity
+
+
+def unseen(profile: str, level: int, times: int = 1) -> Rendered:
+    """Held-out pictures of unseen species, on which everything is measured; `times` as many for distances of sets."""
+    return rendered.load(World(2, level), "test", times * max(400, CAPTIONS[profile]), SIZE)
+
+
+def bilstm(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """Choose the own picture among 100 of other unseen species, by the caption alone."""
+    joint = sample.load_joint(str(path))
+    data = unseen(profile, level)
+    trials = retrieval_trials(data)
+    wins, oracle = retrieval_wins(joint, data, trials), measures.oracle_retrieval(data, trials)
+    score = measures.Score(float(wins.mean()), len(wins), *measures.bootstrap(wins, groups=data.labels),
+                           ceiling=float(oracle.mean()), floor=1 / trials.candidates.shape[1])
+    return {"retrieval": score.card()}
+
+
+def probe(load: Callable[[str], Reader]) -> Callable[[Path, str, int], dict[str, dict]]:
+    """The accuracy of each head on held-out renders of unseen species at every level, and the mean of the colours."""
+    def measure(path: Path, profile: str, level: int) -> dict[str, dict]:
+        network, heads = load(str(path)), {}
+        for level in birds.LEVELS:
+            data = unseen(profile, level)
+            readings = read(network, runtime.to_tensor(data.images[:]))
+            heads[f"heads, level {level}"] = {name: round(value, 4) for name, value in
+                                              head_accuracy(readings, data).items()}
+        return {"colours": colour_score(readings, data).card()} | heads
+    return measure
+
+
+def locator(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """M2 and M3 on held-out renders of unseen species at every level."""
+    network, cards = sample.load_locator(str(path)), {}
+    for level in birds.LEVELS:
+        data = unseen(profile, level)
+        found = locate(network, runtime.to_tensor(data.images[:]))
+        for name, score in (("keypoints", layout.keypoint_error), ("close keypoints", layout.close_keypoints),
+                            ("box", layout.box_overlap), ("centre", layout.centre_error)):
+            cards[f"{name}, level {level}"] = score(found, data).card()
+    return {"box": cards[f"box, level {max(birds.LEVELS)}"]} | cards
+
+
+def colour_score(readings: Readings, data: Rendered) -> measures.Score:
+    """The share of visible parts whose colour is read right, with its interval over species."""
+    truth = visible_truth(data)[:, :len(PARTS)]
+    right = np.stack([readings.values(part) == truth[:, i] for i, part in enumerate(PARTS)], axis=1)
+    asked = (truth != UNSEEN).sum(1).astype(float)
+    hits = (right & (truth != UNSEEN)).sum(1).astype(float)
+    return measures.Score(float(hits.sum() / asked.sum()), len(data), *measures.bootstrap(hits, asked, data.labels),
+                          ceiling=1.0, floor=1 / len(COLOURS))
+
+
+def gan(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """M1, M6 to M10 and M12 on captions of unseen species, M1 also by the second probe."""
+    painter, data = sample.Painter.shipped(str(path)), unseen(profile, level, 2)
+    rows, captions = measures.held_out_captions(data, CAPTIONS[profile])
+    images = painter.paint(captions, painter.noise(len(captions), 0))
+    real, kinds = runtime.to_tensor(data.images[rows]), data.labels[rows]
+    faithful = measures.faithfulness(painter.probe, images, captions, real, kinds)
+    scores = {"faithfulness": faithful,
+              "all parts right": measures.all_parts_right(painter.probe, images, captions, real, kinds),
+              "faithfulness, second probe": measures.faithfulness(sample.load_second_probe(), images, captions, real,
+                                                                  kinds)}
+    scores |= variety(painter, captions[:max(4, len(captions) // 10)], level)
+    scores |= realism.measure(painter.probe, images, runtime.to_tensor(data.images[:]))
+    copies = originality(painter.probe, images, real, level, profile)
+    parts = measures.by_part(read(painter.probe, images), measures.named_colours(captions))
+    return ({name: score.card() for name, score in (scores | copies).items()}
+            | {"faithfulness by part": parts, "memorisation": memorisation.verdict(copies),
+               "cost": generator_cost(painter)})
+
+
+def variety(painter: sample.Painter, captions: list[str], level: int) -> dict[str, measures.Score]:
+    """M6: do pictures of one caption differ as much as real ones, and in what?"""
+    images = painter.paint([c for c in captions for _ in range(GROUPS)], painter.noise(len(captions) * GROUPS, 1))
+    groups = images.view(len(captions), GROUPS, *images.shape[1:])
+    real = measures.true_pictures(World(2, level), captions, GROUPS)
+    entropies = measures.reading_entropy(painter.probe, groups, real)
+    return ({"diversity": measures.diversity(painter.probe, groups, real)}
+            | {f"entropy of {factor}": score for factor, score in entropies.items()})
+
+
+def originality(probe: Reader, images: Tensor, real: Tensor, level: int, profile: str) -> dict[str, measures.Score]:
+    """M7, on some of the pictures, against all that the generator saw."""
+    known = memorisation.album(probe, rendered.load(World(0, level), "train", PICTURES[profile], SIZE).images)
+    some = min(len(images), COPIES)
+    return memorisation.measure(probe, images[:some], real[:some], known)
+
+
+def generator_cost(painter: sample.Painter) -> dict:
+    """M12 of the generator, for eight pictures at a time."""
+    text = painter.encoder.encode(list(sample.SHOWN_CAPTIONS))
+    return cost.measure(painter.generator, painter.noise(len(text), 0), text).card()

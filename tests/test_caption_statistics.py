@@ -56,7 +56,10 @@ def test_numbers_as_they_are_shown(name, value, text):
 def test_the_table_has_a_row_for_each_number():
     rows, lines = compared(BY_HAND), markdown(BY_HAND).splitlines()
     assert [name for name, *_ in rows] == [*CUB] and rows[1] == ("captions", "6", "117,880")
-    assert len(lines) == 2 + len(rows) and lines[3] == "| captions | 6 | 117,880 |"
+    half = (len(rows) + 1) // 2
+    assert len(lines) == 2 + half and lines[3].startswith("| captions | 6 | 117,880 |")
+    assert all(line.count("|") == 7 for line in lines)
+    assert [line.split("|")[4].strip() for line in lines[2:]][:len(rows) - half] == [name for name, *_ in rows[half:]]
     assert lines[1].count("|") == lines[0].count("|") == 4
 
 

@@ -35,7 +35,7 @@ sentence_box()
 # | **You will be able to** | name what lies between a sentence and a picture · read the score of a text-to-image model · say what its ceiling and floor mean · write three small helpers of it yourself |
 # | **You need** | Python and a little PyTorch; no GPU, no download |
 # | **Time** | smoke 10 s, 1042 MB; laptop 2 min 18 s, 2726 MB (2 cores) |
-# | **Source** | Reed et al. 2016, Section 4.1 and Figure 2 → §0.1; Algorithm 1 → §0.4 |
+# | **Source** | Reed et al. 2016, Section 4.1 and Figure 2 → §0.1; Algorithm 1 → §0.5 |
 
 # %% [markdown]
 # ## 0.1 From a sentence to a picture
@@ -153,8 +153,9 @@ sentence = describe(scene)[2]
 species = asdict(scene.species)
 numbers = len(asdict(scene)) - 1 + len(species) - 1 + len(species["colours"])
 print(f"to the drawing program: {numbers} values")
-print(f"to a painter in words:  {len(sentence.split())} words: {sentence}")
-print(f"to the generator:       {painter.noise_dim} numbers of noise and {text.shape[1]} of text")
+print(f"to a painter in words:  {len(sentence.split())} words ({sentence})")
+print(f"to the generator:       {painter.noise_dim} numbers of noise,",
+      f"{text.shape[1]} of text")
 
 # %% [markdown]
 # The way back from words is a parser. It reads attributes out of any sentence, also yours, tells what it did not know,
@@ -205,7 +206,8 @@ for name, source in SOURCES.items():
 
 # %%
 print(sorted(birds.withheld_pairs()))
-print(len(birds.species("known")), "species to train on,", len(birds.species("novel")), "to test")
+print(len(birds.species("known")), "species to train on,",
+      len(birds.species("novel")), "to test")
 
 # %% [markdown]
 # ## 0.3 How do we know that it is the right picture?
@@ -287,7 +289,63 @@ for part in birds.PARTS:
 # Beak and legs are small *and* wear a colour of their own. How later papers make a generator look at single words and
 # places is the story of chapters 7 to 9.
 #
-# ## 0.4 It learns while you watch
+# ## 0.4 The other instruments
+#
+# A bird may wear the right colours and still look wrong. Five more numbers ask how *real* the pictures are. Before you
+# believe a number, spoil good pictures and see whether it notices: **guess** what each of these does to birds that are
+# real.
+
+# %%
+from t2ilib import figures_measures
+from t2ilib.metrics import controls, realism
+
+size = {"smoke": 40, "laptop": 300, "gpu": 1000}[profile]
+many = runtime.to_tensor(rendered.load(unseen_world, "test", 3 * size).images[:])
+birds_seen, others = many[:size], many[size:]
+trials = {"real": birds_seen, "blurred": controls.blurred(birds_seen, sigma=1.0),
+          "noisy": controls.noisy(birds_seen, strength=0.3),
+          "one for all": controls.one_for_all(birds_seen),
+          "drawn": painter.paint(sentences[:size], painter.noise(size, seed=2))}
+looks = {name: realism.measure(painter.probe, pictures, others)
+         for name, pictures in trials.items()}
+figures_measures.score_table(looks)
+
+# %% [markdown]
+# **What to see.** *SynthFID* is the distance between two clouds of probe features: small is good, but never 0 (ceiling:
+# two sets of real birds). It grows with blur, noise and collapse. *SynthIS* counts kinds: 1 to 11. *Density* and
+# *coverage* ask whether drawn birds lie among real ones, and whether all real ones have a drawn neighbour. *Sharpness*
+# is the energy of fine detail.
+#
+# **Trap:** each is blind to something. Blur barely moves coverage, and noise is very sharp. Published FIDs use other
+# features and other numbers of pictures: never put them in one column with these.
+
+# %%
+from t2ilib.metrics.locator import locate
+
+found = locate(sample.load_locator(), trials["drawn"][:6])
+figures_measures.located(runtime.to_pixels(trials["drawn"][:6]), found)
+
+# %% [markdown]
+# **What to see.** A third network, the *locator*, finds the 15 parts, also on birds that were never drawn by the program.
+# Chapter 7 gives the learner's hand these points to drag. Hollow points are taken for hidden.
+#
+# Last question: does the painter hand out its training pictures? Compare with a **planted cheater**, who mirrors and
+# moves them a little.
+
+# %%
+from t2ilib.metrics import memorisation
+
+pictures = {"smoke": 100, "laptop": 3000, "gpu": 20_000}[profile]
+data = rendered.load(birds.World(seed=0, level=level), "train", pictures)
+album = memorisation.album(painter.probe, data.images)
+cheater = controls.copied(runtime.to_tensor(data.images[:size]))
+for name, made in {"painter": trials["drawn"], "cheater": cheater}.items():
+    scores = memorisation.measure(painter.probe, made, others[:size], album)
+    print(f"{name}: {memorisation.verdict(scores)}. Distance to the nearest training "
+          f"picture,\n   as a share of that of real birds: {scores['pixels']}")
+
+# %% [markdown]
+# ## 0.5 It learns while you watch
 #
 # Below, a fresh generator plays against a fresh discriminator, which sees three kinds of pairs: real picture with right
 # text (say yes), real picture with **wrong** text (say no), fake picture (say no). That middle kind is the idea of
@@ -301,7 +359,6 @@ from t2ilib.papers import gan_cls
 from t2ilib.train import TrainState, fit_gan, make_fabric
 
 steps = {"smoke": 4, "laptop": 1000, "gpu": 5000}[profile]
-pictures = {"smoke": 100, "laptop": 3000, "gpu": 20_000}[profile]
 config, recipe = gan_cls.RECIPES["steady"]["smoke" if profile == "smoke" else "laptop"]
 recipe = replace(recipe, steps=steps, average=0.98, log_every=max(1, steps // 50))
 
@@ -309,7 +366,6 @@ recipe = replace(recipe, steps=steps, average=0.98, log_every=max(1, steps // 50
 from t2ilib.widgets.live import apprentice, live_grid
 
 torch.manual_seed(0)
-data = rendered.load(birds.World(seed=0, level=level), "train", pictures)
 batches = TextBatches(data, sample.load_encoder(), recipe.batch, config.noise_dim)
 game = gan_cls.build(config)
 state = TrainState(game, recipe, make_fabric())
@@ -342,7 +398,7 @@ print(f"{full['steps']:,} steps, {full['world']['images']:,} pictures")
 print(f"{full['seconds'] / 60:.0f} minutes, {full['device']}")
 
 # %% [markdown]
-# ## 0.5 Break it on purpose
+# ## 0.6 Break it on purpose
 #
 # Does the generator read the *sentence*, or only its words? Keep all words and shuffle their order: "wings black bird
 # a with red". **Guess:** does it still know which part gets which colour? And with no words at all?
@@ -362,7 +418,7 @@ for name, said in trials.items():
 # encoder.
 
 # %% [markdown]
-# ## 0.6 Your turn
+# ## 0.7 Your turn
 #
 # Every chapter has exercises. The card under the cell says what to write. Fill in the function, run its cell, press
 # **Check**: you are told what is wrong and the likely reason. Nothing after an exercise depends on it.
@@ -478,7 +534,7 @@ exercises.measure.hard_sentence.card()
 exercises.start_quiz.quiz.card()
 
 # %% [markdown]
-# ## 0.7 How this course works
+# ## 0.8 How this course works
 #
 # - Each chapter is one notebook and one short file of `t2ilib/papers/`. Read the file: `show_source` prints it.
 # - `python3 course.py lab` opens copies of your own in `my/`; updates never overwrite them.
@@ -492,7 +548,7 @@ from t2ilib.source import show_source
 show_source(gan_cls.GanCls.d_loss)
 
 # %% [markdown]
-# ## 0.8 What we reproduced
+# ## 0.9 What we reproduced
 #
 # The sources of this course make claims; each has an entry in our numbered ledger. What would count as seeing it here
 # is written down as a bound, and the verdict follows from the measured interval. Nobody types it. (The bounds of CTX-06

@@ -80,9 +80,13 @@ def compared(captions: list[list[str]]) -> list[tuple[str, str, str]]:
 
 
 def markdown(captions: list[list[str]]) -> str:
-    """`compared` as a Markdown table."""
-    rows = [f"| {name} | {ours} | {cub} |" for name, ours, cub in compared(captions)]
-    return "\n".join(["| | SynthBirds | CUB-200-2011 |", "|---|---:|---:|", *rows])
+    """`compared` as a Markdown table, in two halves side by side."""
+    rows = [f"| {name} | {ours} | {cub} " for name, ours, cub in compared(captions)]
+    half = (len(rows) + 1) // 2
+    right = rows[half:] + ["| | | "] * (2 * half - len(rows))
+    head = "| | SynthBirds | CUB-200-2011 "
+    return "\n".join([f"{head}{head}|", "|---|---:|---:|---|---:|---:|",
+                      *(f"{one}{other}|" for one, other in zip(rows[:half], right))])
 
 
 def shown(name: str, value: float) -> str:

@@ -230,27 +230,28 @@ def bars(shares: dict[str, float], label: str, floor: float, alt: str) -> Card:
     return figure_card(figure, alt)
 
 
-def curves(history: list[dict], terms: dict[str, str], alt: str) -> Card:
+def curves(history: list[dict], terms: dict[str, str], alt: str, label: str = "loss") -> Card:
     """Logged terms over the steps, raw in pale and smoothed on top, each named at its end.
 
-    `terms` maps the name of a term in the log to the label it gets.
+    `terms` maps the name of a term in the log to its name in the figure; `label` says what is drawn.
     """
     figure, axis = plt.subplots(figsize=(8, 3.4))
     steps = np.array([row["step"] for row in history])
-    styles = zip((COLOUR["discriminator"], COLOUR["wrong text"], COLOUR["fake"]), ("-", ":", "--"))
+    styles = zip((COLOUR["real"], COLOUR["wrong text"], COLOUR["fake"]), ("-", ":", "--"))
     ends = {}
-    for (term, label), (colour, dash) in zip(terms.items(), styles):
+    for (term, name), (colour, dash) in zip(terms.items(), styles):
         values = np.array([row[term] for row in history])
         width = max(1, len(values) // 12)
         smooth = np.convolve(np.pad(values, (width - 1, 0), mode="edge"), np.ones(width) / width, mode="valid")
         axis.plot(steps, values, color=colour, alpha=0.25, linewidth=1)
         axis.plot(steps, smooth, dash, color=colour)
-        ends[label] = (smooth[-1], colour)
+        ends[name] = (smooth[-1], colour)
     heights = apart([end for end, _ in ends.values()], 0.06 * np.ptp(axis.get_ylim()))
-    for (label, (_, colour)), height in zip(ends.items(), heights):
-        axis.annotate(label, (steps[-1], height), (6, 0), textcoords="offset points", va="center", color=colour)
-    axis.set(xlabel="steps", ylabel="loss")
+    for (name, (_, colour)), height in zip(ends.items(), heights):
+        axis.annotate(name, (steps[-1], height), (6, 0), textcoords="offset points", va="center", color=colour)
+    axis.set(xlabel="steps", ylabel=label)
     axis.margins(x=0.02)
+    figure.subplots_adjust(right=0.86)
     return figure_card(figure, alt)
 
 
@@ -300,23 +301,29 @@ VERDICT_SHAPES = {"reproduced": "●", "inconclusive": "◐", "not reproduced at
 
 
 def verdicts(chapter: str) -> Markup:
-    """The table of a chapter's claims, with what was measured and the computed verdict."""
+    """The table of a chapter's claims: what was measured, its interval, and the computed verdict."""
     rows, lines = [], []
     judged = claims.chapter_verdicts(chapter)
     for claim in claims.chapter_claims(chapter):
         found = judged[claim.ledger]
-        measured = "" if found["measured"] is None else f"{found['measured']:.2f}"
-        n = "" if found["n"] is None else f"{found['n']:,}"
-        mark = f"{VERDICT_SHAPES[found['verdict']]} {found['verdict']}"
-        lines.append(f"{claim.ledger}: {claim.statement} {measured} ({mark})")
-        rows.append(table_row("td", claim.ledger, html.escape(claim.statement), measured, n, mark))
-    head = table_row("th", "ledger", "claim", "measured", "n", "verdict")
+        measured, n = ("", "") if found["measured"] is None else (interval(claim), f"{found['n']:,}")
+        mark = f'<span style="white-space:nowrap">{VERDICT_SHAPES[found["verdict"]]} {found["verdict"]}</span>'
+        lines.append(f"{claim.ledger}: {claim.statement} {found['measured']} ({found['verdict']})")
+        rows.append(table_row("td", claim.ledger, html.escape(claim.statement), measured, n,
+                              claim.bound_set if measured else "", mark))
+    head = table_row("th", "ledger", "claim", "measured", "n", "bound set", "verdict")
     style = 'style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px"'
     return Markup(f"<table {style}>{head}{''.join(rows)}</table>", "\n".join(lines))
 
 
+def interval(claim: claims.Claim) -> str:
+    """'0.80 [0.79, 0.82]', the interval in grey."""
+    score = claims.stored_metrics(claim.model)[claim.metric]
+    return f'{score["value"]:.2f} <span style="color:#6B6B6B">[{score["low"]:.2f}, {score["high"]:.2f}]</span>'
+
+
 def table_row(tag: str, *cells: str) -> str:
     """A table row; the third and fourth column hold numbers and stand to the right."""
-    sides = ("left", "left", "right", "right", "left")
+    sides = ("left", "left", "right", "right", "left", "left")
     return "<tr>" + "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
                             for side, cell in zip(sides, cells)) + "</tr>"

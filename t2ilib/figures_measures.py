@@ -10,7 +10,7 @@ from t2ilib.figures import Card, Markup, png_bytes
 from t2ilib.metrics.locator import Located
 from t2ilib.metrics.statistics import Score
 
-ZOOM, GAP = 4, 8                # of pictures under the locator; drawn twice as large as shown
+ZOOM, GAP, MARGIN = 4, 8, 20                # of pictures under the locator; drawn twice as large as shown
 SEEN = 0.5                      # probability from which a part counts as visible
 REAL, PAPER, INK = "#2F7FD0", "#FBFAF7", "#222222"
 STYLE = ('style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px;'
@@ -49,13 +49,13 @@ def located(images: np.ndarray, found: Located) -> Card:
     Shapes: images (N, 64, 64, 3) uint8
     """
     side = images.shape[1] * ZOOM
-    paper = Image.new("RGB", (len(images) * (side + GAP) - GAP, side), PAPER)
+    paper = Image.new("RGB", (len(images) * (side + GAP) - GAP + 2 * MARGIN, side + 2 * MARGIN), PAPER)
     for i, (pixels, points) in enumerate(zip(images, found.points)):
         picture = Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST)
         pen = ImageDraw.Draw(picture)
         for x, y, seen in points:
             dot(pen, x * side, y * side, seen > SEEN)
-        paper.paste(picture, (i * (side + GAP), 0))
+        paper.paste(picture, (MARGIN + i * (side + GAP), MARGIN))
     hidden = (found.points[..., 2] <= SEEN).sum(1).mean()
     alt = f"{len(images)} pictures with {len(KEYPOINTS)} keypoints each, on average {hidden:.1f} of them hidden"
     return Card(png_bytes(paper), alt, paper.width // 2)

@@ -168,6 +168,13 @@ def first_or_last(labels, rng):
     return np.array([np.flatnonzero(labels != label)[-rng.integers(2)] for label in labels])
 
 
+def class_first(labels, rng):
+    def partner(label):
+        other = rng.choice(np.setdiff1d(labels, label))
+        return rng.choice(np.flatnonzero(labels == other))
+    return np.array([partner(label) for label in labels])
+
+
 def one_draw_for_ever(labels, rng):
     chosen = rng.integers(len(labels), size=len(labels))
     while (labels[chosen] == labels).any():
@@ -262,6 +269,7 @@ MISTAKES = {
         own_luck: "does not come from `rng`",
         always_the_first: "nothing is drawn",
         first_or_last: "draw from all pictures of other classes",
+        class_first: "drawing a class first favours small classes",
         one_draw_for_ever: "a loop waits for something that never changes",
         labels_instead: "return positions in the batch",
         one_for_all: "choose one position for each label",

@@ -81,7 +81,8 @@ def test_smoke_runs_are_not_shipped(trained):
 
 @pytest.mark.parametrize("change, option", [({"name": "probe", "data": Path("x")}, "data"),
                                             ({"name": "bilstm", "variant": "published"}, "variant"),
-                                            ({"name": "probe", "start": Path("x")}, "from")])
+                                            ({"name": "probe", "start": Path("x")}, "from"),
+                                            ({"name": "locator", "level": 2}, "level")])
 def test_options_that_mean_nothing_for_a_model_are_refused(tmp_path, change, option):
     with pytest.raises(ValueError, match=f"trained without --{option}, which means nothing for it"):
         train(replace(ORDER, **change), place(tmp_path))
@@ -148,7 +149,7 @@ def shelf(tmp_path, monkeypatch):
     """A shipping folder of our own, and a job that measures what the test says."""
     monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path / "shipped")
     (tmp_path / "shipped").mkdir()
-    for name in ("bilstm", "probe"):
+    for name in ("bilstm", "probe", "second_probe"):
         (tmp_path / "shipped" / f"{name}.safetensors").write_bytes((SHIPPED / f"{name}.safetensors").read_bytes())
     scores = {"value": 0.5, "low": 0.48, "high": 0.52, "n": 9, "ceiling": 1, "floor": 0}
     monkeypatch.setitem(JOBS, "gan_int_cls", replace(JOBS["gan_int_cls"], measure=lambda *_: {"faithfulness": scores}))
@@ -161,6 +162,7 @@ def serious(trained, folder):
     path = folder / trained.name
     path.write_bytes(trained.read_bytes())
     checkpoint.write_card(path, checkpoint.read_card(trained) | {"profile": "laptop"})
+    (folder / "log.csv").write_bytes((trained.parent / "log.csv").read_bytes())
     return folder
 
 
@@ -174,11 +176,27 @@ def test_only_a_better_checkpoint_replaces_the_shipped_one(shelf, trained, tmp_p
     assert ship("gan_int_cls", folder)[0] is True
     card = checkpoint.read_card(tmp_path / "shipped" / "gan_int_cls.safetensors")
     assert card["metrics"]["faithfulness"]["low"] == 0.58
+    assert (tmp_path / "shipped" / "gan_int_cls.csv").read_text() == (folder / "log.csv").read_text()
+
+
+def test_a_model_of_another_level_is_measured_on_the_new_one(shelf, trained, tmp_path, monkeypatch):
+    """What came first and knows only level 1 has to show what it can do at the level of its successor."""
+    folder, asked = serious(trained, tmp_path / "run"), []
+    assert ship("gan_int_cls", folder)[0] is True
+    target = tmp_path / "shipped" / "gan_int_cls.safetensors"
+    card = checkpoint.read_card(target)
+    checkpoint.write_card(target, card | {"world": card["world"] | {"level": 1}})
+
+    def measured(path, profile, level):
+        asked.append((path == target, level))
+        return {"faithfulness": shelf | ({"value": 0.3} if path == target else {})}
+    monkeypatch.setitem(JOBS, "gan_int_cls", replace(JOBS["gan_int_cls"], measure=measured))
+    assert ship("gan_int_cls", folder)[0] is True and asked == [(False, 2), (True, 2)]
 
 
 @pytest.mark.parametrize("arguments, message", [
     (["train"], "a name or --missing should be given, got neither"),
-    (["train", "nonsense"], "one of probe, bilstm, gan_int_cls, got 'nonsense'"),
+    (["train", "nonsense"], "one of probe, second_probe, locator, bilstm, gan_int_cls, got 'nonsense'"),
     (["train", "--missing", "--budget", "soon"], "such as 25m, got 'soon'"),
     (["draw", "a bird", "--n", "0"], "n should be 1 to 1000 pictures, got 0"),
     (["draw", "a bird", "--out", "bird.gif"], "should end in .png, got bird.gif"),
@@ -206,7 +224,7 @@ def test_missing_is_what_has_no_shipped_checkpoint(monkeypatch, tmp_path):
     monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path)
     assert training.missing() == list(JOBS)
     (tmp_path / "probe.safetensors").touch()
-    assert training.missing() == ["bilstm", "gan_int_cls"]
+    assert training.missing() == ["second_probe", "locator", "bilstm", "gan_int_cls"]
 
 
 @pytest.mark.skipif("T2I_GENUINE" not in os.environ, reason="T2I_GENUINE is not set: no genuine photographs here")

@@ -9,7 +9,9 @@
 # %% [markdown]
 # # 0 · A sentence draws a bird
 #
-# Choose **Run → Run All Cells** once; then type into the box.
+# Choose **Run → Run All Cells** once; then type into the box. **Guess first:** what is harder for a painter of birds, the
+# wings or the beak? (A *profile* sets the size of everything below: `laptop` is yours, `smoke` only proves that it runs,
+# `gpu` is the serious one.)
 
 # %% tags=["parameters"]
 profile = ""    # "smoke", "laptop" or "gpu"; empty takes T2I_PROFILE, else laptop
@@ -23,19 +25,17 @@ sentence_box()
 
 # %% [markdown]
 # **What to see.** Eight birds that nobody drew, for your sentence. Under each, a second network, which has never met the
-# painter, says whether it finds the colours you named. Change *one* word, say `red` to `blue`: the colour moves, pose
+# painter, says whether it finds the colours you named. Change *one* word, say `red` to `blue`: the colour changes, pose
 # and place mostly stay. Then try something odd: `a purple bird with a green crown`, or `a bird that is not red`.
-#
-# **Guess first:** which is harder for the painter, the wings or the beak?
 
 # %% [markdown]
 # | | |
 # |---|---|
 # | **Question** | How does a sentence become a picture, and how do we know that it is the right one? |
-# | **You will be able to** | name what lies between a sentence and a picture · read the score of a text-to-image model · say what its ceiling and floor mean · write three small helpers of it yourself |
+# | **You will be able to** | name what lies between a sentence and a picture · read the score of a text-to-image model · say what its ceiling and floor mean · solve eight exercises and a quiz |
 # | **You need** | Python and a little PyTorch; no GPU, no download |
 # | **Time** | smoke 10 s, 1042 MB; laptop 2 min 18 s, 2726 MB (2 cores) |
-# | **Source** | Reed et al. 2016, Section 4.1 and Figure 2 → §0.1; Algorithm 1 → §0.5 |
+# | **Source** | Reed et al. 2016, *Generative Adversarial Text to Image Synthesis*, Section 4.1 and Figure 2 → §0.1; Algorithm 1 → §0.5 |
 
 # %% [markdown]
 # ## 0.1 From a sentence to a picture
@@ -52,11 +52,12 @@ from t2ilib import figures, sample
 
 figures.flow([("caption", "a sentence", "text"), ("tokens", "1 × 32", "text"),
               ("text t", "1 × 256", "text"), ("picture", "3 × 64 × 64", "fake"),
-              ("reading", "10 parts", "discriminator")],
-             ["tokenizer", "encoder", "generator", "probe"])
+              ("reading", "18 answers", "baseline")],
+             ["tokenizer", "encoder", "G, noise z", "probe"])
 
 # %% [markdown]
-# Walk it once by hand. Every shape in the drawing above is checked here.
+# Walk it once by hand; the shapes are asserted. There are 32 places for words, of which this sentence fills 12. For each
+# part the probe gives one score for each of eleven colours; eight more answers are about shape, pose and place.
 
 # %%
 import torch
@@ -71,6 +72,7 @@ with torch.no_grad():
     reading = painter.probe(image)                              # -> what is to be seen
 assert tokens.shape == (1, 32) and text.shape == (1, 256)
 assert image.shape == (1, 3, 64, 64) and reading["wing"].shape == (1, 11)
+assert len(reading) == 18
 
 # %%
 print([painter.encoder.tokenizer.words[i] for i in tokens[0] if i])
@@ -79,7 +81,7 @@ figures.drawing(painter.draw(caption, n=4, seed=3))
 # %% [markdown]
 # ### The way ahead
 #
-# Each paper of this course answers a question that the one before left open.
+# Twelve papers lie ahead. Their order is one of ideas, not of years; you need not read the formulas yet.
 
 # %%
 from t2ilib import figures_world
@@ -87,8 +89,9 @@ from t2ilib import figures_world
 figures_world.paper_map("00_start_here")
 
 # %% [markdown]
-# **What to see.** Follow the solid line. Each box says what a paper adds, the loss term it is known for, its chapter and
-# its file. Dashed boxes are still to come. This map returns at the top of each chapter.
+# **What to see.** Along the solid line each paper adds one thing: the box names it, the loss term it is known for, its
+# chapter and its file. The lower row plays the same game with pictures instead of words. Chapters in dashed boxes are
+# still to come. This map returns at the top of each chapter.
 
 # %% [markdown]
 # ## 0.2 A world whose truth is known
@@ -104,9 +107,17 @@ figures_world.levels()
 
 # %% [markdown]
 # **What to see.** The same species three times: flat colours; feathers, a pattern and light from one side; depth behind
-# the bird and a freer pose. The painter above learned from level 2.
-#
-# **Guess first:** CUB marks 15 parts of a bird. How many of them can be seen from one side?
+# the bird and a freer pose. Which of them did the painter above learn from? Its card tells:
+
+# %%
+from t2ilib import checkpoint
+
+level = checkpoint.read_card(checkpoint.find("gan_int_cls"))["world"]["level"]
+print("level", level)
+
+# %% [markdown]
+# **Guess first:** CUB marks 15 parts of a bird, among them two eyes, two wings and two legs. How many can be seen from
+# one side?
 
 # %%
 from t2ilib.data import birds
@@ -115,8 +126,10 @@ scene = birds.World(seed=2, level=3).scene(78, split="test")
 figures_world.parts_figure(scene)
 
 # %% [markdown]
-# **What to see.** 13 of 15. The far eye and the far wing are behind the bird: hollow, where they truly are. For a hidden
-# part CUB stores nothing but zeros; our world knows. On the right, the ten parts that carry a colour of their own.
+# **What to see.** 13 of 15. The far eye and the far wing are behind the bird: rings on dashed lines, where they truly
+# are. For a hidden part CUB stores nothing but zeros; our world knows. On the right, the ten parts that are coloured one
+# by one (the map's colours only tell them apart). When a caption says "a red bird", it means the *body*: the colour that
+# covers most of the plumage.
 #
 # Now compose a bird yourself. Underlined words in its captions name an attribute:
 
@@ -134,13 +147,15 @@ explore()
 # %%
 figures_world.species_and_image()
 
+# %% [markdown]
+# In the upper row one species, in the lower row one pose. The same as a table:
+
 # %%
 figures_world.attribute_table()
 
 # %% [markdown]
-# **What to see.** In the upper row one species, in the lower row one pose. No sentence ever tells what stands in the
-# last cell of the table: where the bird looks, what is behind it. Only the noise can decide it, and that is why one
-# sentence has many right pictures.
+# **What to see.** No sentence ever tells what stands in the last cell: where the bird looks, what is behind it. Only the
+# noise can decide it, and that is why one sentence has many right pictures.
 #
 # Three ways to ask for the same bird, counted:
 
@@ -158,8 +173,11 @@ print(f"to the generator:       {painter.noise_dim} numbers of noise,",
       f"{text.shape[1]} of text")
 
 # %% [markdown]
+# A sentence leaves most of these values open, and the noise has to choose them.
+#
 # The way back from words is a parser. It reads attributes out of any sentence, also yours, tells what it did not know,
-# and finds a bird of which the sentence is true.
+# and finds a bird of which the sentence is true. **Guess first:** of how many of the 1,100 species is "a tiny crimson
+# bird with blue wings" true?
 
 # %%
 from t2ilib.widgets.reader import caption_reader
@@ -167,8 +185,19 @@ from t2ilib.widgets.reader import caption_reader
 caption_reader()
 
 # %% [markdown]
-# **Guess first:** of how many of the 1,100 species is your sentence true? Add one attribute at a time and watch.
+# **Try this.** Add one attribute at a time and watch the number fall.
 #
+# ### What the painter has never seen
+#
+# The generator of this chapter learned from 1,000 species. Scores are measured on the other 100: **new combinations of
+# known colours**. A harder test, for later chapters, withholds five (part, colour) pairs altogether:
+
+# %%
+print(sorted(birds.withheld_pairs()))
+print("in the harder test:", len(birds.species("known")), "species to train on,",
+      len(birds.species("novel")), "to test")
+
+# %% [markdown]
 # ### How it compares with CUB
 #
 # The captions are written in the manner of CUB's, and the program counts how near they come:
@@ -182,49 +211,41 @@ some = [describe(birds.World(seed=0, level=3).scene(i)) for i in range(300)]
 Markdown(caption_statistics.markdown(some))
 
 # %% [markdown]
-# **What to see.** Length, openings and parts are close; colours are the world's own: its birds wear eleven colours
-# about equally often, while CUB is a world of black, white and brown. Photographs also bring what ours lack: occlusion
-# by leaves, blur, 4 % wrong labels, birds in flocks. A model that is good here is not yet good there.
-#
-# ### The genuine sets
-#
-# Nothing in this course needs them. If you want them: `t2i data get cub` says what it will download, how large it is and
-# on which terms, checks it and unpacks it; `t2i data get cub-captions` tells what only a person can do. Then
-# `t2i data check cub` counts what is there, and `t2i train gan_int_cls --data cub` learns from it.
-
-# %%
-from t2ilib.data.sources import SOURCES
-
-for name, source in SOURCES.items():
-    size = sum(file.size or 0 for file in source.files)
-    print(f"{name:16s} {size / 1e6:8,.0f} MB   {source.about}" if size else
-          f"{name:16s}  by hand     {source.about}")
+# **What to see.** Lengths and openings are close. Our captions name parts more often, so that an encoder meets each of
+# them, and use 68 different words where people used 5,449. CUB is a world of black, white and brown; in ours each body
+# colour is about equally common. Photographs also bring what ours lack: leaves in front of the bird, blur, mistakes in
+# the labels. A model that is good here is not yet good there.
 
 # %% [markdown]
-# The generator of this chapter learned from 1,000 rendered species. Scores are measured on the other 100: **new
-# combinations of known colours**. A harder test, for later chapters, withholds five (part, colour) pairs altogether:
+# ### The genuine sets
+#
+# Nothing in this course needs them. If you want them: `t2i data get cub` says how large the download is and on which
+# terms, checks it and unpacks it; some sets only a person can get, and then it tells how. `t2i data check cub` counts
+# what is there, and `t2i train gan_int_cls --data cub` learns from it.
+#
+# A photograph shows more than the bird. The papers cut out a window round its box: half a side is 0.75 times the longer
+# side of the box, and what leaves the photograph is clipped. In exercise 0.5 you write this crop.
 
 # %%
-print(sorted(birds.withheld_pairs()))
-print(len(birds.species("known")), "species to train on,",
-      len(birds.species("novel")), "to test")
+from t2ilib.data.sources import table
+
+Markdown(table())
 
 # %% [markdown]
 # ## 0.3 How do we know that it is the right picture?
 #
 # Papers show pictures and ask you to agree. We count. The **probe** reads the colour of each part off the picture; the
-# share of *named* colours that it finds is the **faithfulness** of the model.
+# share of *named* colours that it finds is the **faithfulness** of the model. The probe was trained on other real birds
+# than the painter and shares no weight with it, or it would praise its own mistakes.
 #
 # A share alone says nothing. Its **ceiling** is the same count on real birds, its **floor** the count when pictures and
 # captions are shuffled. **Guess:** what is the floor, with eleven colours, if they were all equally common?
 
 # %%
-from t2ilib import checkpoint
 from t2ilib.data import rendered
 from t2ilib.metrics import measures
 
 count = {"smoke": 40, "laptop": 400, "gpu": 2000}[profile]
-level = checkpoint.read_card(checkpoint.find("gan_int_cls"))["world"]["level"]
 unseen_world = birds.World(seed=2, level=level)
 unseen = rendered.load(unseen_world, "test", 400)
 rows, sentences = measures.held_out_captions(unseen, count)
@@ -234,6 +255,11 @@ score = measures.faithfulness(painter.probe, drawn, sentences, real,
                               kinds=unseen.labels[rows])
 assert score.floor < score.value <= 1 and score.n == count
 score
+
+# %% [markdown]
+# **What to see.** The share; in brackets its 95 % interval (captions of other species would give a share in there 95 times
+# of 100); then floor and ceiling. One in eleven is 0.09, and the floor lies near it: not exactly, since captions name some
+# colours more often. Now look at some of these pictures:
 
 # %%
 import numpy as np
@@ -249,22 +275,26 @@ figures.fixed_rows(np.concatenate(beside, axis=1), few,
 # **What to see.** In blue frames, the real bird that each caption was written for; beside it five that were drawn from
 # the caption alone. These are the first four captions, not the best ones.
 #
-# The score above was a small sample of your own, with its 95 % interval in brackets. Beside every stored model (a *checkpoint*)
-# lies a *card* that says how it was made and what was measured, on 2,000 captions:
+# The score above was a small sample of your own. Beside every stored model (a *checkpoint*) lies a *card* that says how
+# it was made and what was measured, on 2,000 captions:
 
 # %%
 from t2ilib.metrics.measures import Score
 
 card = checkpoint.read_card(checkpoint.find("gan_int_cls"))["metrics"]
-stored = {name: Score(**card[name]) for name in ("faithfulness", "diversity")}
-label = " · ".join(f"{name}: {score.n:,} captions" for name, score in stored.items())
+names = ("faithfulness", "faithfulness, second probe", "all parts right", "diversity")
+stored = {name: Score(**card[name]) for name in names}
+counts = stored["faithfulness"].n, stored["diversity"].n
+label = "share; {:,} captions, {:,} for diversity".format(*counts)
 alt = ", ".join(f"{name} {score}" for name, score in stored.items())
 figures.scores(stored, label, alt)
 
 # %% [markdown]
-# **What to see.** The orange diamond is the stored model on captions of species it never met. It stands far from the
-# floor, and below the ceiling. *Diversity* asks the other question: do pictures of one sentence differ as much as real
-# ones do (1.00)? A model that draws one perfect bird scores 0. More than 1 is no praise: errors differ, too.
+# **What to see.** The orange diamond is the stored model on captions of species it never met. The *second probe* has
+# another architecture and was never looked at while the painter was improved: if it disagreed, the first would have been
+# fooled. *All parts right* is strict: every named colour on one picture. *Diversity* asks the other question: do pictures
+# of one sentence differ as much as real ones do (1.00)? One perfect bird, again and again, scores 0. More than 1 is no
+# praise: errors differ, too.
 #
 # Now look where the misses are.
 
@@ -286,14 +316,22 @@ for part in birds.PARTS:
     print(f"{part:7s} {pixels[part]:4.0f} pixels   {lucky:4.0%} like the body")
 
 # %% [markdown]
-# Beak and legs are small *and* wear a colour of their own. How later papers make a generator look at single words and
-# places is the story of chapters 7 to 9.
-#
+# **What to see.** Both suspects fit: the parts that are found least are small *and* seldom wear the colour of the body. They
+# do not explain everything. Compare beak and legs: much alike in both columns, and not in the picture. How later papers
+# make a generator look at places and at fine detail is the story of chapters 7 to 9.
+
+# %% [markdown]
 # ## 0.4 The other instruments
 #
-# A bird may wear the right colours and still look wrong. Five more numbers ask how *real* the pictures are. Before you
-# believe a number, spoil good pictures and see whether it notices: **guess** what each of these does to birds that are
-# real.
+# A bird may wear the right colours and still look wrong. Five more numbers ask how *real* the pictures are:
+#
+# - *SynthFID*: how far apart the clouds of drawn and of real birds lie, by what the probe computes before it answers (its
+#   *features*). Small is good.
+# - *SynthIS*: how surely each part has one of eleven colours, and how many occur. 1 to 11.
+# - *density* and *coverage*: do drawn birds lie among real ones? Has each real one a drawn neighbour?
+# - *sharpness*: the energy of fine detail; real birds are 1.
+#
+# **Guess first:** which of the five notices blur? Noise? One bird for all?
 
 # %%
 from t2ilib import figures_measures
@@ -311,13 +349,13 @@ looks = {name: realism.measure(painter.probe, pictures, others)
 figures_measures.score_table(looks)
 
 # %% [markdown]
-# **What to see.** *SynthFID* is the distance between two clouds of probe features: small is good, but never 0 (ceiling:
-# two sets of real birds). It grows with blur, noise and collapse. *SynthIS* counts kinds: 1 to 11. *Density* and
-# *coverage* ask whether drawn birds lie among real ones, and whether all real ones have a drawn neighbour. *Sharpness*
-# is the energy of fine detail.
+# **What to see.** SynthFID grows with blur, with noise, and most when one bird stands for all. It is never 0: two sets of
+# real birds (*real* and *ceiling*) differ as well, and with few pictures so much that smaller differences mean nothing.
 #
-# **Trap:** each is blind to something. Blur barely moves coverage, and noise is very sharp. Published FIDs use other
-# features and other numbers of pictures: never put them in one column with these.
+# **Trap:** each number is blind to something. Blur *raises* density and hardly moves coverage; noise is very sharp. And
+# published FIDs use other features and other numbers of pictures: never put them in one column with these.
+#
+# Where are the parts of a drawn bird? A third network, the *locator*, learned it from real ones:
 
 # %%
 from t2ilib.metrics.locator import locate
@@ -326,8 +364,8 @@ found = locate(sample.load_locator(), trials["drawn"][:6])
 figures_measures.located(runtime.to_pixels(trials["drawn"][:6]), found)
 
 # %% [markdown]
-# **What to see.** A third network, the *locator*, finds the 15 parts, also on birds that were never drawn by the program.
-# Chapter 7 gives the learner's hand these points to drag. Hollow points are taken for hidden.
+# **What to see.** It finds all 15 parts, also on birds that the program never drew; rings are taken for hidden. In chapter
+# 7 you will drag such points, and the bird will follow.
 #
 # Last question: does the painter hand out its training pictures? Compare with a **planted cheater**, who mirrors and
 # moves them a little.
@@ -345,11 +383,15 @@ for name, made in {"painter": trials["drawn"], "cheater": cheater}.items():
           f"picture,\n   as a share of that of real birds: {scores['pixels']}")
 
 # %% [markdown]
+# **What to see.** 1 means: as far from the training pictures as an unseen real bird is, 0: a copy. The instrument convicts
+# the cheater, though he mirrored and moved his pictures, so its silence about the painter means something.
+#
 # ## 0.5 It learns while you watch
 #
 # Below, a fresh generator plays against a fresh discriminator, which sees three kinds of pairs: real picture with right
 # text (say yes), real picture with **wrong** text (say no), fake picture (say no). That middle kind is the idea of
-# GAN-CLS; chapter 5 takes it apart. Raise `steps` when you have time.
+# GAN-CLS; chapter 5 takes it apart, and with it the *INT* in the name of our painter, `gan_int_cls`. Raise `steps` when
+# you have time.
 
 # %%
 from dataclasses import replace
@@ -373,14 +415,23 @@ shown = list(sample.SHOWN_CAPTIONS[:2])
 fit_gan(game, state, batches, live_grid(shown, every=5 * recipe.log_every))
 
 # %%
-terms = {"D: real, right text": "real", "D: real, wrong text": "wrong text",
-         "D: fake, right text": "fake"}
-figures.curves(state.history, terms, "The discriminator's three terms, step by step.")
+answers = {"D(real, right text)": "real", "D(real, wrong text)": "wrong text",
+           "D(fake, right text)": "fake"}
+figures.curves(state.history, answers, "What the discriminator answers, step by step.",
+               label="answer")
+
+# %% [markdown]
+# **What to see.** The discriminator's mean answer to each kind of pair: 1 is a sure yes, 0 a sure no. Where the lines
+# lie together it cannot tell the pairs apart; the further apart, the better it judges. A wrong text is the hardest
+# question: for that it has to read. Here is what the generator made of its answers:
 
 # %%
 yours = paint_rows(apprentice(state), shown)
 figures.fixed_rows(yours, [f"{state.step:,} steps: {caption}" for caption in shown],
                    f"Pictures by the generator trained here for {state.step:,} steps.")
+
+# %% [markdown]
+# And the stored painter, for the same captions:
 
 # %%
 stored_rows = paint_rows(painter, shown)
@@ -410,18 +461,20 @@ mixed = [" ".join(rng.permutation(words)) for words in plain]
 trials = {"as written": sentences, "shuffled": mixed, "no words": [""] * count}
 for name, said in trials.items():
     broken = painter.paint(said, painter.noise(count, seed=0))
-    print(f"{name:10s}", measures.faithfulness(painter.probe, broken, sentences, real))
+    print(f"{name:10s}", measures.faithfulness(painter.probe, broken, sentences, real,
+                                               kinds=unseen.labels[rows]))
 
 # %% [markdown]
-# **What to see.** The order carries much of the meaning: the encoder is a *reader*, not a bag of words. But shuffled
-# words stay above the floor: most of our sentences name few colours, and then a bag is enough. Chapter 4 opens the
-# encoder.
+# **What to see.** The order matters: shuffled words lose much. But they stay above the floor: knowing *which* colours occur
+# is worth something, most of all where a sentence names only one. Without words the painter draws any bird, and finds
+# the named colours by luck. Chapter 4 opens the encoder.
 
 # %% [markdown]
 # ## 0.7 Your turn
 #
-# Every chapter has exercises. The card under the cell says what to write. Fill in the function, run its cell, press
-# **Check**: you are told what is wrong and the likely reason. Nothing after an exercise depends on it.
+# Every chapter has exercises. The card under the cell says what to write; its dots tell how hard it is. Fill in the
+# function, run its cell, press **Check**: you are told what is wrong and the likely reason. Without buttons:
+# `exercises.start.named_right.check(named_right)`, and `.hint()`. Nothing after an exercise depends on it.
 #
 # ### Exercise 0.1 · faithfulness by hand
 
@@ -548,11 +601,15 @@ from t2ilib.source import show_source
 show_source(gan_cls.GanCls.d_loss)
 
 # %% [markdown]
+# This is the discriminator's whole lesson: yes to the real pair, and a no that wrong texts and fakes share by halves
+# (`matching` is ½).
+
+# %% [markdown]
 # ## 0.9 What we reproduced
 #
-# The sources of this course make claims; each has an entry in our numbered ledger. What would count as seeing it here
-# is written down as a bound, and the verdict follows from the measured interval. Nobody types it. (The bounds of CTX-06
-# and CTX-08 were set after first development runs, the others before.)
+# The sources of this course make claims; we gave each a number. What would count as seeing it here is written down as a
+# bound, and the verdict follows from the measured interval: reproduced if all of it lies above the bound. Nobody types
+# it. CTX-06 is measured on the encoder's card; chapter 4 will open it.
 
 # %%
 figures.verdicts("00_start_here")

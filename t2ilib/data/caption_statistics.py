@@ -33,6 +33,12 @@ CUB = MappingProxyType({
 """What `statistics` gives for the captions of CUB, rounded; the vocabulary is that of AttnGAN without its end mark."""
 
 
+TELLING = ("captions", "words, median", "words, mean", "words, most", "different words", "end in a full stop",
+           "images that repeat a caption", "open with 'this bird'", "open with 'a small'", "say beak", "say belly",
+           "say wing or wings", "say crown", "say feet", "say black", "say white", "say brown", "say pink")
+"""The rows that tell most."""
+
+
 def statistics(captions: list[list[str]]) -> dict[str, float]:
     r"""Count how captions are written: a list of captions per image -> name of a number -> number.
 
@@ -79,14 +85,10 @@ def compared(captions: list[list[str]]) -> list[tuple[str, str, str]]:
     return [(name, shown(name, ours[name]), shown(name, CUB[name])) for name in CUB]
 
 
-def markdown(captions: list[list[str]]) -> str:
-    """`compared` as a Markdown table, in two halves side by side."""
-    rows = [f"| {name} | {ours} | {cub} " for name, ours, cub in compared(captions)]
-    half = (len(rows) + 1) // 2
-    right = rows[half:] + ["| | | "] * (2 * half - len(rows))
-    head = "| | SynthBirds | CUB-200-2011 "
-    return "\n".join([f"{head}{head}|", "|---|---:|---:|---|---:|---:|",
-                      *(f"{one}{other}|" for one, other in zip(rows[:half], right))])
+def markdown(captions: list[list[str]], names: tuple[str, ...] = TELLING) -> str:
+    """Chosen rows of `compared` as a Markdown table."""
+    rows = [f"| {name} | {ours} | {cub} |" for name, ours, cub in compared(captions) if name in names]
+    return "\n".join(["| | SynthBirds | CUB-200-2011 |", "|---|---:|---:|", *rows])
 
 
 def shown(name: str, value: float) -> str:

@@ -100,3 +100,12 @@ SOURCES = MappingProxyType({
         "coco", "photographs (20 GB): http://images.cocodataset.org/zips/train2014.zip and val2014.zip"),
 })
 """Name -> data set."""
+
+
+def table() -> str:
+    """What there is to get, as a Markdown table: name, size, contents."""
+    rows = []
+    for name, source in SOURCES.items():
+        size = sum(file.size or 0 for file in source.files)
+        rows.append(f"| {name} | {f'{size / 1e6:,.0f} MB' if size else 'by hand'} | {source.about} |")
+    return "\n".join(["| name | size | contents |", "|---|---:|---|", *rows])

@@ -2,8 +2,8 @@
 
 An exercise is a task with hints and checks. A check is a function of the learner's answer that returns nothing when
 the answer is right, and otherwise what is `Wrong`: what was expected, what came, and the likely mistake.
-There are a few modules per chapter (`exercises.start`); the reference answers are kept apart in `exercises.answers`, where
-completion does not reveal them. Whatever a learner writes, checking it never raises and never runs for ever.
+There are a few modules per chapter (`exercises.start`); the reference answers are kept apart in `exercises.answers`,
+where completion does not reveal them. Whatever a learner writes, checking it never raises and never runs for ever.
 """
 
 import ast

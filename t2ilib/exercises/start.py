@@ -142,6 +142,16 @@ def every_partner_possible(answer):
     return None
 
 
+def equal_chances(answer):
+    """each of them with the same chance, however large its class"""
+    labels, rng = np.array([0, 1, 1, 1, 2]), np.random.default_rng(0)
+    got = float(np.mean([np.asarray(answer(labels.copy(), rng))[0] == 4 for _ in range(1000)]))
+    if abs(got - 0.25) < 0.07:          # five standard deviations of 1,000 fair draws
+        return None
+    return Wrong("picture 4 for picture 0 in 25 % of 1,000 draws", f"in {got:.0%}",
+                 "draw among the pictures of other classes at once; drawing a class first favours small classes")
+
+
 def _draws(answer, count):
     """What the answer chooses for `count` seeds, one after the other."""
     return (np.asarray(answer(SPECIES.copy(), np.random.default_rng(seed))) for seed in range(count))
@@ -161,7 +171,7 @@ mismatched = Exercise(
         "For each label list the positions of other classes with `np.flatnonzero(labels != label)`, then draw one.",
         "`rng.choice(positions)` draws one of them; collect one for each label in `np.array([...])`.",
     ),
-    checks=(one_position_each, never_itself, another_class, function_of_rng, every_partner_possible),
+    checks=(one_position_each, never_itself, another_class, function_of_rng, every_partner_possible, equal_chances),
     explanation="Each picture draws from the positions of all other classes. Rolling the batch by one is shorter, but "
                 "with few classes it often pairs birds of one species, and then a right sentence is called wrong. "
                 "All chance comes from `rng`: the same seed gives the same training.",

@@ -32,7 +32,7 @@ def score_table(columns: dict[str, dict[str, Score]]) -> Markup:
 
 
 def number(value: float) -> str:
-    """Two decimals below ten, none above a hundred."""
+    """Two decimals below ten, else none."""
     return f"{value:.2f}" if abs(value) < 10 else f"{value:,.0f}"
 
 

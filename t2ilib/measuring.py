@@ -44,25 +44,26 @@ def bilstm(path: Path, profile: str, level: int) -> dict[str, dict]:
 def probe(load: Callable[[str], Reader]) -> Callable[[Path, str, int], dict[str, dict]]:
     """The accuracy of each head on held-out renders of unseen species at every level, and the mean of the colours."""
     def measure(path: Path, profile: str, level: int) -> dict[str, dict]:
-        network, heads = load(str(path)), {}
-        for level in birds.LEVELS:
-            data = unseen(profile, level)
+        network, scores, heads = load(str(path)), {}, {}
+        for tried in birds.LEVELS:
+            data = unseen(profile, tried)
             readings = read(network, runtime.to_tensor(data.images[:]))
-            heads[f"heads, level {level}"] = {name: round(value, 4) for name, value in
+            scores[tried] = colour_score(readings, data).card()
+            heads[f"heads, level {tried}"] = {name: round(value, 4) for name, value in
                                               head_accuracy(readings, data).items()}
-        return {"colours": colour_score(readings, data).card()} | heads
+        return {"colours": scores[max(birds.LEVELS)]} | heads
     return measure
 
 
 def locator(path: Path, profile: str, level: int) -> dict[str, dict]:
     """M2 and M3 on held-out renders of unseen species at every level."""
     network, cards = sample.load_locator(str(path)), {}
-    for level in birds.LEVELS:
-        data = unseen(profile, level)
+    for tried in birds.LEVELS:
+        data = unseen(profile, tried)
         found = locate(network, runtime.to_tensor(data.images[:]))
         for name, score in (("keypoints", layout.keypoint_error), ("close keypoints", layout.close_keypoints),
                             ("box", layout.box_overlap), ("centre", layout.centre_error)):
-            cards[f"{name}, level {level}"] = score(found, data).card()
+            cards[f"{name}, level {tried}"] = score(found, data).card()
     return {"box": cards[f"box, level {max(birds.LEVELS)}"]} | cards
 
 
@@ -91,7 +92,8 @@ def gan(path: Path, profile: str, level: int) -> dict[str, dict]:
     scores |= realism.measure(painter.probe, images, runtime.to_tensor(data.images[:]))
     copies = originality(painter.probe, images, real, level, profile)
     parts = measures.by_part(read(painter.probe, images), measures.named_colours(captions))
-    return ({name: score.card() for name, score in (scores | copies).items()}
+    scores |= {f"memorisation, {space}": score for space, score in copies.items()}
+    return ({name: score.card() for name, score in scores.items()}
             | {"faithfulness by part": parts, "memorisation": memorisation.verdict(copies),
                "cost": generator_cost(painter)})
 

@@ -85,6 +85,10 @@ def test_what_is_hidden_has_a_true_place(pictures):
         hidden = {f"{far} eye", "back" if scene.pose == "spread" else f"{far} wing"}
         hidden |= {"left leg", "right leg"} if scene.pose == "swimming" else set()
         bottom = picture.box[1] + picture.box[3]
+        x, y, _ = picture.keypoints[KEYPOINTS.index("nape")]
+        if scene.pose == "spread" and not picture.keypoints[KEYPOINTS.index("nape"), 2]:
+            hidden.add("nape")
+            assert 1 + PARTS.index("wing") in picture.parts[int(y) - 1:int(y) + 2, int(x) - 1:int(x) + 2]
         if scene.pose == "swimming":
             hidden |= {name for name, point in zip(KEYPOINTS, picture.keypoints) if point[1] > bottom}
         assert {name for name, point in zip(KEYPOINTS, picture.keypoints) if not point[2]} == hidden

@@ -43,6 +43,7 @@ HEAD_SCALE = {"small": 1.14, "medium": 1.0, "large": 0.90}      # small birds ha
 POINTS = {"back": (-0.16, -0.20), "belly": (-0.08, 0.30), "breast": (0.36, 0.10), "crown": (0.33, -0.68),
           "forehead": (0.52, -0.62), "nape": (0.10, -0.50), "throat": (0.50, -0.33), "near eye": EYE_CENTRE,
           "far eye": EYE_CENTRE, "near wing": (-0.20, 0.03), "far wing": (-0.20, 0.03)}
+ANKLE = (-0.035, 0.45)                  # levels 2 and 3: back in bird units, down as a share of the leg
 LEG_POINT = 0.6                         # the keypoint of a leg lies this far down from hip to foot
 
 # From here on: levels 2 and 3.

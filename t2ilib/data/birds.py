@@ -2,7 +2,7 @@
 
 A *species* fixes what it has in common on all pictures: a colour per part, a pattern, the shape of the beak, size
 and tail. A *scene* is one picture of a species: pose, place, background, perch, light. Scene i is a pure function of
-(level, seed, i), so any process may render any picture, in any order, and get the same pixels.
+(level, seed, split, i), so any process may render any picture, in any order, and get the same pixels.
 
 Levels: 1 is plain; 2 has patterns, feathers and light from one side; 3 has backgrounds with depth, spread wings,
 swimming birds and freer places. All levels share the same species; only the pattern is missing from level 1.
@@ -101,7 +101,10 @@ class Species:
 
     @property
     def body(self) -> str:
-        """The colour that covers most of the bird, by the share of each part in an average picture."""
+        """The colour that covers most of the bird, by the share of each part in an average picture of level 1.
+
+        On a single picture, as with raised wings, another colour may cover more.
+        """
         area = dict.fromkeys(COLOURS, 0.0)
         for part, share in PLUMAGE_AREA.items():
             area[self.colour(part)] += share

@@ -45,7 +45,7 @@ class Canvas:
         outlines = [self.head(HEAD_AND_BODY), self.head(CROWN), self.head(BEAKS[kind.beak]), TAILS[kind.tail],
                     *((RAISED_WING, far_wing()) if spread else ())]
         soles = self.pixels(HIPS) + (0, 1.15 * LEG_LENGTH * self.unit)
-        reach = np.concatenate([self.pixels(np.concatenate(outlines)), soles]) - self.centre
+        reach = np.concatenate([*(self.pixels(smooth(outline)) for outline in outlines), soles]) - self.centre
         fits = min(1.0, 0.92 * self.size / np.ptp(reach, axis=0).max())
         self.unit *= fits
         margin = 0.02 * self.size

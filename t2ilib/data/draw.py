@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from t2ilib.data import anatomy, plain, plumage, scenery
-from t2ilib.data.birds import KEYPOINTS, Scene
+from t2ilib.data.birds import KEYPOINTS, PARTS, Scene
 from t2ilib.data.canvas import EYE, Canvas, over
 
 __all__ = ["EYE", "Picture", "render"]
@@ -24,7 +24,7 @@ class Picture(NamedTuple):
     image: np.ndarray           # (S, S, 3) uint8
     parts: np.ndarray           # (S, S) uint8: 0 elsewhere, 1 + i where PARTS[i] shows, EYE on the eye
     keypoints: np.ndarray       # (15, 3) float32: x, y in pixels, also of hidden parts; visible 0 or 1
-    box: np.ndarray             # (4,) float32: x, y, width, height in pixels, round all of the bird
+    box: np.ndarray             # (4,) float32: x, y, width, height in pixels, round what shows of the bird
 
 
 def render(scene: Scene, size: int) -> Picture:
@@ -53,9 +53,12 @@ def shrink(image: np.ndarray) -> np.ndarray:
 def measure(canvas: Canvas, labels: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Keypoints (15, 3) and box (4,) in pixels of the finished picture."""
     rows, columns = (np.flatnonzero(labels.any(axis=axis)) for axis in (1, 0))
-    x, y = columns[0] / OVERSAMPLING, rows[0] / OVERSAMPLING
-    box = np.float32((x, y, (columns[-1] + 1) / OVERSAMPLING - x, (rows[-1] + 1) / OVERSAMPLING - y))
+    left, top = columns[0] / OVERSAMPLING, rows[0] / OVERSAMPLING
+    box = np.float32((left, top, (columns[-1] + 1) / OVERSAMPLING - left, (rows[-1] + 1) / OVERSAMPLING - top))
     at, hidden = landmarks(canvas), hidden_points(canvas.scene)
+    x, y = at["nape"].astype(int)
+    if labels[y, x] == 1 + PARTS.index("wing"):
+        hidden.add("nape")                          # behind a raised wing
     points = np.float32([(*at[name] / OVERSAMPLING, name not in hidden) for name in KEYPOINTS])
     outside = (points[:, :2] < 0).any(axis=1) | (points[:, :2] >= size).any(axis=1)
     sunk = (points[:, 1] > box[1] + box[3]) & (canvas.scene.pose == "swimming")     # a tail may hang into the water
@@ -74,7 +77,9 @@ def landmarks(canvas: Canvas) -> dict[str, np.ndarray]:
     still = np.array([places[name] for name in names])
     moved = np.where(np.char.endswith(names, "wing")[:, None], still, canvas.head(still))     # wings do not nod
     at = dict(zip(names, canvas.pixels(moved)))
-    soles = canvas.pixels(anatomy.HIPS) + (0, anatomy.LEG_LENGTH * canvas.unit * anatomy.LEG_POINT)
+    bend = 0.0 if scene.level == 1 else anatomy.ANKLE[0] * (1 - anatomy.LEG_POINT) / (1 - anatomy.ANKLE[1])
+    leg = np.array((bend * canvas.flip, anatomy.LEG_LENGTH * anatomy.LEG_POINT)) * canvas.unit
+    soles = canvas.pixels(anatomy.HIPS) + leg
     for side, which, sole in ((scene.facing, "near", soles[1]), (other_side(scene), "far", soles[0])):
         at |= {f"{side} eye": at[f"{which} eye"], f"{side} wing": at[f"{which} wing"], f"{side} leg": sole}
     return at
@@ -86,7 +91,7 @@ def other_side(scene: Scene) -> str:
 
 
 def hidden_points(scene: Scene) -> set[str]:
-    """The keypoints that the bird itself or the water hides; a raised wing hides the back behind it."""
+    """The keypoints that the bird itself or the water always hides; a raised wing hides the back behind it."""
     far = other_side(scene)
     hidden = {f"{far} eye", "back" if scene.pose == "spread" else f"{far} wing"}
     return hidden | ({"left leg", "right leg"} if scene.pose == "swimming" else set())

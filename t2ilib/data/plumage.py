@@ -28,7 +28,7 @@ def paint_bird(canvas: Canvas) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarra
         colour = over(colour, marked(paint, part, scene.species.pattern, places, scene), mask)
         coverage = np.maximum(coverage, mask)
         labels[mask > 0.5] = 1 + PARTS.index(part)
-    tone = feathers(layers, places, scene, rng) * light(canvas, coverage, wing)
+    tone = feathers(layers, places, scene, rng) * light(canvas, coverage)
     colour = colour * tone[..., None] + details(canvas, wing)[..., None]
     return (paint_eye(canvas, colour, labels), coverage), labels
 
@@ -56,7 +56,7 @@ def legs(canvas: Canvas) -> np.ndarray:
         def at(x, y, hip=hip):
             return hip + np.array((x * canvas.flip, y)) * canvas.unit
         foot = at(0, body.LEG_LENGTH)
-        strokes.append(canvas.stroke(np.array([hip, at(-0.035, 0.45 * body.LEG_LENGTH), foot]), 0.058))
+        strokes.append(canvas.stroke(np.array([hip, at(body.ANKLE[0], body.ANKLE[1] * body.LEG_LENGTH), foot]), 0.058))
         strokes += [canvas.stroke(np.array([foot, at(x, body.LEG_LENGTH + y)]), 0.042)
                     for x, y in ((0.13, 0.035), (0.11, -0.005), (-0.08, 0.03))]
     return np.maximum.reduce(strokes)
@@ -160,7 +160,7 @@ def bars(w: np.ndarray) -> np.ndarray:
     return np.maximum(step((0.052 - np.abs(w - 0.30)) * 40), step((0.052 - np.abs(w - 0.50)) * 40))
 
 
-def light(canvas: Canvas, coverage: np.ndarray, wing: np.ndarray) -> np.ndarray:
+def light(canvas: Canvas, coverage: np.ndarray) -> np.ndarray:
     """Light from above and from the sun's side on a rounded bird -> tone (S, S) around 1.
 
     The blurred silhouette stands for the height of the body towards us, its slope for the surface normal.

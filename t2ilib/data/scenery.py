@@ -69,7 +69,7 @@ def leaves(canvas: Canvas, image: np.ndarray, rng: np.random.Generator, line: np
 def ground(canvas: Canvas, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Ground of the place, rough and with a soft far edge, the bird's shadow on the side away from the sun."""
     size, unit, place = canvas.size, canvas.unit, canvas.scene.background
-    y = feet(canvas)
+    y = plain.feet(canvas)
     rows = np.arange(size, dtype=np.float32)[:, None]
     edge = y - 0.22 * unit + 0.02 * size * resample(rng.standard_normal((1, 5)).astype(np.float32), size)[:1]
     cover = np.clip((rows - edge) / (0.035 * size), 0, 1)
@@ -97,11 +97,6 @@ def grass(canvas: Canvas, image: np.ndarray, rng: np.random.Generator, edge: flo
                                                        for blade in blades])
         image = over(image, np.float32((96, 128, 60)) * shade, 0.8 * mask)
     return image
-
-
-def feet(canvas: Canvas) -> float:
-    """The height of the soles in pixels."""
-    return float(canvas.pixels(anatomy.HIPS)[:, 1].mean() + anatomy.LEG_LENGTH * canvas.unit)
 
 
 # --- water ------------------------------------------------------------------------------------------------------
@@ -230,7 +225,7 @@ def dunes(x, y, rng, sun) -> np.ndarray:
         skyline = ridge(x, rng, height + rng.uniform(-0.05, 0.05), 0.07)
         slope = np.gradient(skyline, axis=1) * SMALL
         image = hill(image, y, skyline, colour, fade=0.12)
-        lit = np.clip(-slope * np.sign(sun) * 0.6, -1, 1) * np.exp(-np.clip(y - skyline, 0, 1) / 0.10) * (y > skyline)
+        lit = np.clip(slope * np.sign(sun) * 0.6, -1, 1) * np.exp(-np.clip(y - skyline, 0, 1) / 0.10) * (y > skyline)
         image = image * (1 + 0.13 * lit[..., None])
     return image
 

@@ -77,7 +77,8 @@ def repeatable(answer):
     first, *again = (_bounds(answer, RIGHT, asked, KINDS) for _ in range(4))
     if all(np.array_equal(first, other) for other in again):
         return None
-    return Wrong("the same each time", [*first, *again[-1]], "the draw does not come from `rng`, so nobody can repeat it")
+    return Wrong("the same each time", [*first, *again[-1]],
+                 "the draw does not come from `rng`, so nobody can repeat it")
 
 
 def _bounds(answer, right, asked, kinds, seed=0):

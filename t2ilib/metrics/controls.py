@@ -18,7 +18,7 @@ def blurred(images: Tensor, sigma: float) -> Tensor:
 
 def noisy(images: Tensor, strength: float) -> Tensor:
     """With normal noise of standard deviation `strength` on each value, the same at each call."""
-    noise = torch.randn(images.shape, generator=runtime.generator(2))
+    noise = torch.randn(images.shape, generator=runtime.generator(2)).to(images)
     return (images + strength * noise).clamp(-1, 1)
 
 

@@ -9,8 +9,8 @@ SynthFID depends on the number of pictures: the fewer there are, the larger it i
 that give the noise floor have the same number, and both meet the same real reference; n is printed, and should be some
 times the number of features.
 
-No one of them is enough. Blurred pictures lie in the middle of the real ones: their density is high, their
-coverage may be, too, and only their sharpness is low. Copies of training pictures are perfect by all of them: see `memorisation`.
+No one of them is enough. Blurred pictures lie in the middle of the real ones: their density is high, their coverage may
+be, too, and only their sharpness is low. Copies of training pictures are perfect by all of them: see `memorisation`.
 """
 
 from dataclasses import dataclass

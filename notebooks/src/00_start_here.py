@@ -34,7 +34,7 @@ sentence_box()
 # | **Question** | How does a sentence become a picture, and how do we know that it is the right one? |
 # | **You will be able to** | name what lies between a sentence and a picture · read the score of a text-to-image model · say what its ceiling and floor mean · solve eight exercises and a quiz |
 # | **You need** | Python and a little PyTorch; no GPU, no download |
-# | **Time** | smoke 10 s, 1042 MB; laptop 2 min 18 s, 2726 MB (2 cores) |
+# | **Time** | smoke 27 s, 1101 MB; laptop 3 min 5 s, 2958 MB (2 cores) |
 # | **Source** | Reed et al. 2016, *Generative Adversarial Text to Image Synthesis*, Section 4.1 and Figure 2 → §0.1; Algorithm 1 → §0.5 |
 
 # %% [markdown]

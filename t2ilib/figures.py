@@ -251,7 +251,6 @@ def curves(history: list[dict], terms: dict[str, str], alt: str, label: str = "l
         axis.annotate(name, (steps[-1], height), (6, 0), textcoords="offset points", va="center", color=colour)
     axis.set(xlabel="steps", ylabel=label)
     axis.margins(x=0.02)
-    figure.subplots_adjust(right=0.86)
     return figure_card(figure, alt)
 
 

@@ -316,9 +316,10 @@ for part in birds.PARTS:
     print(f"{part:7s} {pixels[part]:4.0f} pixels   {lucky:4.0%} like the body")
 
 # %% [markdown]
-# **What to see.** Both suspects fit: the parts that are found least are small *and* seldom wear the colour of the body. They
-# do not explain everything. Compare beak and legs: much alike in both columns, and not in the picture. How later papers
-# make a generator look at places and at fine detail is the story of chapters 7 to 9.
+# **What to see.** Both suspects fit the legs. But the beak is much like them in both columns and is found far more often,
+# and the large belly is found less often than the small tail. A third suspect: more than half of all captions name the
+# beak, one in six the legs. What is seldom asked for is learned late. How later papers make a generator look at places and at
+# fine detail is the story of chapters 7 to 9.
 
 # %% [markdown]
 # ## 0.4 The other instruments
@@ -422,8 +423,8 @@ figures.curves(state.history, answers, "What the discriminator answers, step by 
 
 # %% [markdown]
 # **What to see.** The discriminator's mean answer to each kind of pair: 1 is a sure yes, 0 a sure no. Where the lines
-# lie together it cannot tell the pairs apart; the further apart, the better it judges. A wrong text is the hardest
-# question: for that it has to read. Here is what the generator made of its answers:
+# lie together it cannot tell the pairs apart; the further apart, the better it judges. In the laptop run it soon says
+# no to wrong texts, while the answer to fakes stays near that to real birds: the generator keeps up. Its pictures:
 
 # %%
 yours = paint_rows(apprentice(state), shown)
@@ -439,14 +440,16 @@ figures.fixed_rows(stored_rows, [f"stored checkpoint: {caption}" for caption in 
                    "Pictures by the stored checkpoint for the same captions.")
 
 # %% [markdown]
-# **What to see.** On a laptop's 1,000 steps: rough birds whose bodies already follow the sentence; bellies and beaks are
-# still smears. The stored rows come from the same code, with more pictures and more steps; the card says exactly how:
+# **What to see.** On a laptop's 1,000 steps: rough shapes that already wear the colour of the sentence. The stored rows
+# come from the same code, with more pictures and more steps, the first of them on level 1; the card says exactly how:
 
 # %%
 full = checkpoint.read_card(checkpoint.find("gan_int_cls"))
 print(full["command"])
 print(f"{full['steps']:,} steps, {full['world']['images']:,} pictures")
 print(f"{full['seconds'] / 60:.0f} minutes, {full['device']}")
+if before := full.get("from"):
+    print(f"continued from {before['steps']:,} steps on level {before['world']['level']}")
 
 # %% [markdown]
 # ## 0.6 Break it on purpose

@@ -449,7 +449,8 @@ print(full["command"])
 print(f"{full['steps']:,} steps, {full['world']['images']:,} pictures")
 print(f"{full['seconds'] / 60:.0f} minutes, {full['device']}")
 if before := full.get("from"):
-    print(f"continued from {before['steps']:,} steps on level {before['world']['level']}")
+    print(f"continued from {before['steps']:,} steps",
+          f"on level {before['world']['level']}")
 
 # %% [markdown]
 # ## 0.6 Break it on purpose

@@ -111,7 +111,7 @@ def test_typing_key_by_key_ends_with_the_last_sentence(page):
 def test_the_buttons_work_from_the_keyboard(page):
     for word in ("More birds", "Surprise me", "Reset"):
         before = page.evaluate(SOURCES)
-        button = page.get_by_role("button", name=word)
+        button = page.get_by_role("button", name=word).first
         button.focus()
         button.press("Enter")
         page.wait_for_function(CHANGED, arg=before)

@@ -131,6 +131,13 @@ def test_a_card_answers(page):
     keep(page, "solution")
 
 
+def test_the_quiz_answers(page):
+    page.get_by_text("Quiz: what a number is worth").first.scroll_into_view_if_needed()
+    page.get_by_role("button", name="b", exact=True).first.click()
+    page.locator("[role=status]").get_by_text("(b) Right. ").first.wait_for()
+    keep(page, "quiz")
+
+
 def test_no_error_and_no_request_to_the_outside(page, complaints):
     """Runs last: it judges all that the tests above have done."""
     assert complaints == []

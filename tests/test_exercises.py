@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from t2ilib import exercises, runtime
+from t2ilib import exercises, progress, runtime
 from t2ilib.data import cub
 from t2ilib.data.birds import World
 from t2ilib.data.captions import describe, names_truth, read_attributes
-from t2ilib.exercises import Exercise, Wrong, answer_source, is_stub, progress
+from t2ilib.exercises import Exercise, Wrong, answer_source, is_stub
 
 ALL = [value for chapter in dir(exercises) for value in vars(getattr(exercises, chapter)).values()
        if isinstance(value, Exercise)]
@@ -48,7 +48,7 @@ def marks(results):
 @each_exercise
 def test_the_reference_passes(exercise):
     assert marks(exercise.judge(reference(exercise))) == ["OK"] * len(exercise.checks)
-    assert progress()[exercise.id] == {"tries": 1, "solved": True}
+    assert progress.load()[exercise.id] == {"tries": 1, "solved": True}
 
 
 @each_exercise
@@ -73,7 +73,7 @@ def test_an_untouched_stub_of_it_is_not_tried_yet(exercise, tmp_path):
     place.write_text(f'def {exercise.name}({given}):\n    """To be written."""\n    ...\n')
     stub = runpy.run_path(str(place))[exercise.name]
     assert list(map(str, exercise.judge(stub))) == ["--  not tried yet"]
-    assert progress() == {}
+    assert progress.load() == {}
 
 
 @each_exercise
@@ -309,7 +309,7 @@ def test_a_mistake_is_called_by_its_name(key, mutant, message):
     assert marks(results).count("NO") == 1
     said = next(result.text for result in results if result.mark == "NO")
     assert message in said and "expected " in said and ", got " in said
-    assert progress()[key] == {"tries": 1, "solved": False}
+    assert progress.load()[key] == {"tries": 1, "solved": False}
 
 
 def test_each_mistake_has_words_of_its_own():
@@ -431,7 +431,7 @@ def double():
 def test_an_untouched_stub_is_not_tried_yet(double, capsys):
     double.check(untouched)
     assert capsys.readouterr().out.startswith("--  not tried yet\n")
-    assert progress() == {}
+    assert progress.load() == {}
 
 
 def test_each_check_is_a_line(double, capsys):
@@ -528,9 +528,9 @@ def test_solved_stays_solved(double, tmp_path):
 @pytest.mark.parametrize("damage", ["", "{", "[1]", "\0", '{"start.double": 3}', '{"start.double": {"tries": 1}}'])
 def test_damaged_progress_is_begun_anew(double, tmp_path, damage):
     (tmp_path / "progress.json").write_text(damage)
-    assert progress() == {}
+    assert progress.load() == {}
     double.judge(lambda x: 2 * x)
-    assert progress() == {"start.double": {"tries": 1, "solved": True}}
+    assert progress.load() == {"start.double": {"tries": 1, "solved": True}}
 
 
 def test_progress_that_cannot_be_kept_is_no_error(double, tmp_path, monkeypatch):
@@ -542,7 +542,7 @@ def test_progress_that_cannot_be_kept_is_no_error(double, tmp_path, monkeypatch)
 def test_a_run_without_a_learner_leaves_no_trace(double, monkeypatch):
     monkeypatch.setenv("T2I_STATIC", "1")
     double.judge(lambda x: 2 * x)
-    assert progress() == {}
+    assert progress.load() == {}
 
 
 # Answers and chapters

@@ -1,14 +1,13 @@
 """Quizzes: one right choice a question, a word on each, and something to read wherever they are shown."""
 
-import json
 import re
 
-import jupyterquiz
+import ipywidgets
 import pytest
-from IPython.utils.capture import capture_output
 
-from t2ilib import exercises, widgets
+from t2ilib import exercises, progress, widgets
 from t2ilib.exercises.quiz import Choice, Question, Quiz
+from t2ilib.widgets.quiz_card import QuizCard
 
 ALL = [value for chapter in dir(exercises) for value in vars(getattr(exercises, chapter)).values()
        if isinstance(value, Quiz)]
@@ -18,7 +17,7 @@ each_quiz = pytest.mark.parametrize("quiz", ALL, ids=lambda quiz: quiz.title)
 @pytest.fixture
 def sums():
     """A quiz with signs that HTML and formulas use."""
-    return Quiz("sums", 2, (
+    return Quiz("tests.sums", "sums", 2, (
         Question("1 + 1 < 3?", (Choice("yes & no", False, "It cannot be both."), Choice("yes", True, "2 is less."))),
         Question("2 + 2?", (Choice("4", True, "Count."), Choice("5", False, "One too many."))),
     ))
@@ -43,21 +42,6 @@ def test_the_place_or_length_of_a_choice_does_not_give_it_away(quiz):
     places = [[choice.right for choice in question.choices].index(True) for question in quiz.questions]
     longest = [max(question.choices, key=lambda choice: len(choice.text)).right for question in quiz.questions]
     assert len(set(places)) >= 3 and sum(longest) < len(quiz.questions)
-
-
-@each_quiz
-def test_it_is_plain_text(quiz):
-    """The front end takes these signs for HTML, formulas (which it would fetch a script for) and links."""
-    for text in _strings(quiz.as_jupyterquiz()):
-        assert not re.search(r"[<>&$`\\]|\]\(|http", text), text
-
-
-def _strings(value):
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _strings(inner)
 
 
 @each_quiz
@@ -97,27 +81,59 @@ def test_without_a_front_end_it_is_text(sums, monkeypatch, capsys):
     assert repr(sums).startswith("Quiz: sums · 2 min\n\n1. 1 + 1 < 3?\n   a) yes & no\n   b) yes\n\n2. 2 + 2?\n")
 
 
-def test_with_a_front_end_it_is_a_jupyterquiz(sums, monkeypatch):
-    given = []
+def test_with_a_front_end_it_is_a_card(sums, monkeypatch):
+    shown = []
     monkeypatch.setattr(widgets, "is_live", lambda: True)
-    monkeypatch.setattr(jupyterquiz, "display_quiz", lambda questions, **options: given.append((questions, options)))
+    monkeypatch.setattr("t2ilib.exercises.quiz.display", shown.append)
     sums.card()
-    assert given == [([
-        {"question": "1 + 1 < 3?", "type": "multiple_choice", "answers": [
-            {"answer": "yes & no", "correct": False, "feedback": "Not this one. It cannot be both."},
-            {"answer": "yes", "correct": True, "feedback": "Right. 2 is less."}]},
-        {"question": "2 + 2?", "type": "multiple_choice", "answers": [
-            {"answer": "4", "correct": True, "feedback": "Right. Count."},
-            {"answer": "5", "correct": False, "feedback": "Not this one. One too many."}]}], {"max_width": 820})]
+    assert [type(card) for card in shown] == [QuizCard] and shown[0].quiz is sums
+
+
+@pytest.fixture
+def card(sums, tmp_path, monkeypatch):
+    """The card of the quiz, with a progress file of its own."""
+    monkeypatch.setenv("T2I_HOME", str(tmp_path))
+    monkeypatch.delenv("T2I_STATIC", raising=False)
+    return QuizCard(sums)
+
+
+def press(card, question, letter):
+    """Press the button of a choice and give what the card says then."""
+    box = card.boxes[question - 1]
+    buttons = [button for row in box.children if isinstance(row, ipywidgets.HBox) for button in row.children
+               if isinstance(button, ipywidgets.Button)]
+    next(button for button in buttons if button.description == letter).click()
+    return box.verdict.value
+
+
+def test_each_button_tells_about_its_own_choice(card, sums):
+    for number, question in enumerate(sums.questions, 1):
+        for letter, choice in zip("ab", question.choices):
+            said = press(card, number, letter)
+            assert f"<b>{'OK' if choice.right else 'NO'}</b> ({letter}) {choice.verdict}" in said
+
+
+def test_nothing_is_said_before_a_button_is_pressed(card):
+    assert all(box.verdict.value == "" for box in card.boxes) and progress.load() == {}
+    assert "not tried" in card.heading.value
+
+
+def test_it_is_solved_when_every_question_is(card, sums):
+    press(card, 1, "b")
+    assert progress.state(sums.id) == "tried" and "◐ tried" in card.heading.value
+    press(card, 2, "b")
+    assert progress.state(sums.id) == "tried"
+    press(card, 2, "a")
+    assert progress.load() == {sums.id: {"tries": 3, "solved": True}} and "● solved" in card.heading.value
+
+
+def test_signs_of_html_are_shown_as_they_are(card):
+    words = [widget.value for widget in card.boxes[0].children[:1]]
+    assert "1 + 1 &lt; 3?" in words[0]
+    assert "<script" not in card._repr_mimebundle_()["text/html"]
 
 
 @each_quiz
-def test_jupyterquiz_takes_it(quiz, monkeypatch):
-    monkeypatch.setattr(widgets, "is_live", lambda: True)
-    shown = []
-    monkeypatch.setattr("jupyterquiz.dynamic.display.display", shown.append)
-    with capture_output():
-        quiz.card()
-    script = shown[1].data
-    questions = re.search(r"^var questions\w+=(\[.*?\]);\n", script, re.DOTALL)[1]
-    assert json.loads(questions) == quiz.as_jupyterquiz()
+def test_its_id_is_its_place(quiz):
+    chapter, _, name = quiz.id.partition(".")
+    assert getattr(getattr(exercises, chapter), name) is quiz

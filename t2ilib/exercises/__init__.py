@@ -8,8 +8,6 @@ where completion does not reveal them. Whatever a learner writes, checking it ne
 
 import ast
 import inspect
-import json
-import os
 import pkgutil
 import reprlib
 import sys
@@ -21,10 +19,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import NamedTuple
 
-from t2ilib import runtime
+from t2ilib import progress
 from t2ilib.exercises.answers import answer_source
 
-__all__ = ["Exercise", "Result", "Wrong", "answer_source", "is_stub", "progress"]
+__all__ = ["Exercise", "Result", "Wrong", "answer_source", "is_stub"]
 
 LINES = 1_000_000   # lines of its own an answer may run in one check; honest answers need a few thousand
 
@@ -87,7 +85,7 @@ class Exercise:
             print(f"    a hint: exercises.{self.id}.hint()")
 
     def judge(self, answer: object) -> list[Result]:
-        """The report on an answer, at least one line long; the result goes into `progress()`.
+        """The report on an answer, at least one line long; the result goes into the progress.
 
         It stops deciding at the first check that fails: what comes after would only be a second opinion on the
         same mistake.
@@ -99,7 +97,7 @@ class Exercise:
         for check in self.checks:
             failed = bool(results) and results[-1].mark != "OK"
             results.append(Result("--", f"{_label(check)}: not checked yet") if failed else _apply(check, answer))
-        _record(self.id, solved=results[-1].mark == "OK")
+        progress.record(self.id, solved=results[-1].mark == "OK")
         return results
 
     def hint(self) -> None:
@@ -146,31 +144,6 @@ def is_stub(function: Callable) -> bool:
     *before, last = tree.body[0].body
     untouched = isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is Ellipsis
     return untouched and len(before) == (ast.get_docstring(tree.body[0]) is not None)
-
-
-def progress() -> dict[str, dict]:
-    """Exercise id -> {"tries": how often it was checked, "solved": whether it ever was}."""
-    try:
-        found = json.loads(_progress_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):                   # none yet, or damaged: progress is not worth an error
-        return {}
-    entries = found.items() if isinstance(found, dict) else ()
-    return {key: entry for key, entry in entries if isinstance(entry, dict) and {"tries", "solved"} <= entry.keys()}
-
-
-def _progress_file():
-    return runtime.home() / "progress.json"
-
-
-def _record(exercise_id: str, solved: bool) -> None:
-    """Add a try to the progress; a run without a learner (`T2I_STATIC`) leaves no trace."""
-    if os.environ.get("T2I_STATIC") == "1":
-        return
-    known = progress()
-    before = known.get(exercise_id, {"tries": 0, "solved": False})
-    known[exercise_id] = {"tries": before["tries"] + 1, "solved": before["solved"] or solved}
-    with suppress(OSError):                         # a full or read-only disk must not stop a notebook
-        runtime.write_text(_progress_file(), json.dumps(known, indent=1))
 
 
 def _unfit(answer: object, name: str) -> Result | None:

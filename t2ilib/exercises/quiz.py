@@ -1,6 +1,6 @@
 """Quizzes: a few questions, and a word on each choice, the right ones too.
 
-In a notebook the questions are buttons (jupyterquiz). A page without scripts gets choices that unfold, and a console
+In a notebook the choices are buttons. A page without scripts gets choices that unfold, and a console
 gets text; there, `quiz.explain(1, "b")` says what is right or wrong about a choice.
 """
 
@@ -39,21 +39,18 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Quiz:
-    """Questions of a chapter; plain text only: a front end may take other signs for HTML or for formulas."""
+    """Questions of a chapter, in plain text."""
 
+    id: str                 # "chapter.name"
     title: str
     minutes: int
     questions: tuple[Question, ...]
 
     def card(self) -> None:
         """Show the questions, with buttons where a front end can answer."""
-        from t2ilib.widgets import is_live  # only notebooks need widgets
+        from t2ilib.widgets import is_live, quiz_card  # only notebooks need widgets
 
-        if is_live():
-            from jupyterquiz import display_quiz
-            display_quiz(self.as_jupyterquiz(), max_width=WIDTH)
-        else:
-            display(self)
+        display(quiz_card.QuizCard(self) if is_live() else self)
 
     def explain(self, question: int, choice: str) -> str:
         """What is right or wrong about a choice, such as (1, "b").
@@ -67,12 +64,6 @@ class Quiz:
             raise ValueError(f"the choice should be one of {', '.join(choices)}, got {choice!r}; "
                              f"question {question} has no other")
         return choices[choice].verdict
-
-    def as_jupyterquiz(self) -> list[dict]:
-        """The questions in the form that jupyterquiz reads."""
-        return [{"question": question.text, "type": "multiple_choice",
-                 "answers": [{"answer": choice.text, "correct": choice.right, "feedback": choice.verdict}
-                             for choice in question.choices]} for question in self.questions]
 
     def __repr__(self) -> str:
         asked = [f"{number}. {_wrapped(question.text, 3)}\n" + "\n".join(

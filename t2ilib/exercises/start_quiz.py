@@ -11,7 +11,7 @@ def _sort(sentence: str, right: int, *why: str) -> Question:
         Choice(kind, i == right, reason) for i, (kind, reason) in enumerate(zip(KINDS_OF_SENTENCE, why))))
 
 
-quiz = Quiz("what a number is worth", minutes=10, questions=(
+quiz = Quiz("start_quiz.quiz", "what a number is worth", minutes=10, questions=(
     _sort("On genuine photographs, the crop of StackGAN makes most windows narrower than they are high, or wider.", 1,
           "The chapter has no photographs: nothing here could measure it.",
           "It can be measured, and was, but on data that is not here. A citation must say whose number it is.",

@@ -9,7 +9,8 @@ from io import StringIO
 
 import ipywidgets as widgets
 
-from t2ilib.exercises import Exercise, Result, answer_source, progress
+from t2ilib import progress
+from t2ilib.exercises import Exercise, Result, answer_source
 from t2ilib.figures import COLOUR
 from t2ilib.widgets import button
 
@@ -31,14 +32,8 @@ def task_html(exercise: Exercise) -> str:
     return (f'<div style="line-height:1.5"><div style="display:flex;gap:12px;flex-wrap:wrap;align-items:baseline">'
             f'<b style="font-size:115%">Exercise: {escape(exercise.title)}</b>'
             f'<span>{dots} · {exercise.minutes} min</span>'
-            f'<span style="margin-left:auto">{STATES[state(exercise)]}</span></div>'
+            f'<span style="margin-left:auto">{STATES[progress.state(exercise.id)]}</span></div>'
             f'<div style="margin:6px 0">{prose(exercise.text)}</div></div>')
-
-
-def state(exercise: Exercise) -> str:
-    """A key of STATES, from what was checked so far."""
-    known = progress().get(exercise.id)
-    return "new" if known is None else "solved" if known["solved"] else "tried"
 
 
 def results_html(results: list[Result], printed: str = "") -> str:

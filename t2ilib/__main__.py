@@ -124,6 +124,26 @@ class Measure:
 
 
 @dataclass
+class Reproduce:
+    """Run a study, several seeds of the same experiment, and store what it showed in data/results."""
+
+    name: Positional[str]
+    """A study, such as gan_line; an unknown name lists them all."""
+    profile: Profile = "laptop"
+    """smoke runs the code path and stores nothing."""
+
+    def run(self) -> int:
+        from t2ilib import studies
+        content = studies.reproduce(self.name, self.profile)
+        for metric, found in content["measures"].items():
+            print(f"{metric}: {found['value']:.4g} [{found['low']:.4g}, {found['high']:.4g}] · "
+                  f"n = {found['n']:,} {found['unit']}")
+        print(f"{self.name}: {content['seconds']} s; " + ("nothing is stored in smoke" if self.profile == "smoke"
+                                                          else str(studies.path(self.name))))
+        return 0
+
+
+@dataclass
 class Ship:
     """Measure a training and ship it if it is better than what is shipped."""
 
@@ -250,11 +270,38 @@ class Study:
         return desk.study(list(self.chapters))
 
 
+@dataclass
+class Exercises:
+    """List the exercises with your progress, hand it in, or make the table of a class."""
+
+    chapters: Positional[tuple[str, ...]] = ()
+    """Chapter numbers such as 00 05; all of them if none is given."""
+    export: Path | None = None
+    """Write your own progress to this file, to hand it in: NAME.json."""
+    class_table: tuple[Path, ...] = ()
+    """Progress files of learners, or folders of them: a row for each goes into the table."""
+    out: Path = Path("class.csv")
+    """The table of the class."""
+
+    def run(self) -> int:
+        from t2ilib import course, gradebook, progress
+        if self.export and self.class_table:
+            raise ValueError("export (a learner's) or class-table (a teacher's) should be given, got both; take one")
+        if self.export:
+            progress.export(self.export)
+            print(f"{self.export}: your progress, to hand in")
+            return 0
+        chapters = gradebook.chapters(course.select(list(self.chapters)))
+        print(gradebook.class_table(self.class_table, chapters, self.out) if self.class_table
+              else gradebook.listing(chapters))
+        return 0
+
+
 Command = (Annotated[Draw, subcommand("draw")] | Annotated[Run, subcommand("run")]
-           | Annotated[Study, subcommand("study")]
+           | Annotated[Study, subcommand("study")] | Annotated[Exercises, subcommand("exercises")]
            | Annotated[Train, subcommand("train")] | Annotated[Measure, subcommand("measure")]
-           | Annotated[Ship, subcommand("ship")] | Annotated[Data, subcommand("data")]
-           | Annotated[Bench, subcommand("bench")])
+           | Annotated[Reproduce, subcommand("reproduce")] | Annotated[Ship, subcommand("ship")]
+           | Annotated[Data, subcommand("data")] | Annotated[Bench, subcommand("bench")])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,7 +11,7 @@ import sys
 from itertools import count, takewhile
 from pathlib import Path
 
-from t2ilib.course import select
+from t2ilib.course import guides, select
 from t2ilib.pairing import NOTEBOOKS
 from t2ilib.runtime import REPOSITORY, write_text
 
@@ -35,6 +35,8 @@ def copy_chapters(stems: list[str], desk: Path) -> list[Path]:
     desk.mkdir(parents=True, exist_ok=True)
     if (NOTEBOOKS / "assets").is_dir():
         shutil.copytree(NOTEBOOKS / "assets", desk / "assets", dirs_exist_ok=True)
+    for guide in guides():
+        shutil.copy(guide, desk)
     record = desk / RECORD
     known = json.loads(record.read_text()) if record.is_file() else {}
     copies = []

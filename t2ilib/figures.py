@@ -305,7 +305,8 @@ def verdicts(chapter: str) -> Markup:
     judged = claims.chapter_verdicts(chapter)
     for claim in claims.chapter_claims(chapter):
         found = judged[claim.ledger]
-        measured, n = ("", "") if found["measured"] is None else (interval(claim), f"{found['n']:,}")
+        scores = [] if found["measured"] is None else claims.measurements(claim)
+        measured, n = ("<br>".join(texts) for texts in (map(interval, scores), map(repeats, scores)))
         mark = f'<span style="white-space:nowrap">{VERDICT_SHAPES[found["verdict"]]} {found["verdict"]}</span>'
         lines.append(f"{claim.ledger}: {claim.statement} {found['measured']} ({found['verdict']})")
         rows.append(table_row("td", claim.ledger, html.escape(claim.statement), measured, n,
@@ -315,10 +316,14 @@ def verdicts(chapter: str) -> Markup:
     return Markup(f"<table {style}>{head}{''.join(rows)}</table>", "\n".join(lines))
 
 
-def interval(claim: claims.Claim) -> str:
-    """'0.80 [0.79, 0.82]', the interval in grey."""
-    score = claims.stored_metrics(claim.model)[claim.metric]
-    return f'{score["value"]:.2f} <span style="color:#6B6B6B">[{score["low"]:.2f}, {score["high"]:.2f}]</span>'
+def interval(score: dict) -> str:
+    """'0.805 [0.792, 0.82]', the interval in grey."""
+    return f'{score["value"]:.3g} <span style="color:#6B6B6B">[{score["low"]:.3g}, {score["high"]:.3g}]</span>'
+
+
+def repeats(score: dict) -> str:
+    """How often something was measured: '3 seeds', or '2,000'."""
+    return f'{score["n"]:,} {score.get("unit", "")}'.strip()
 
 
 def table_row(tag: str, *cells: str) -> str:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from t2ilib import checkpoint, measuring, runtime, sample
-from t2ilib.data import augment, birds, cub, oxford, rendered
+from t2ilib.data import augment, birds, cub, digits, oxford, rendered, toys
 from t2ilib.data.birds import World
 from t2ilib.data.dataset import Dataset
 from t2ilib.data.rendered import Rendered
@@ -16,13 +16,9 @@ from t2ilib.data.text_batches import TextBatches
 from t2ilib.measuring import PICTURES, SIZE
 from t2ilib.metrics import second_probe
 from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig
-from t2ilib.metrics.probe import (
-    Probe,
-    ProbeBatches,
-    ProbeConfig,
-)
+from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import gan_cls
+from t2ilib.papers import gan, gan_cls
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
@@ -58,6 +54,7 @@ class Prepared:
     recipe: Recipe
     batches: Callable
     world: dict                         # the card of the data
+    size: int = SIZE                    # side of its pictures in pixels
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,7 @@ class Job:
     options: tuple[str, ...] = ()                       # options of an order that mean something for it
     fit: Callable = fit_model
     picture: Callable[[TrainState], Tensor] | None = None       # samples to look at, (rows, 8, 3, S, S)
+    world: str = "SynthBirds"                           # the data on which what is shipped is trained and measured
 
 
 def pictures(order: Order, photo_size: int = SIZE) -> Dataset:
@@ -152,6 +150,26 @@ def device_weights(state: TrainState) -> dict[str, Tensor]:
     return {f"network.{name}": value for name, value in state.average.module.state_dict().items()}
 
 
+# --- the first GAN ----------------------------------------------------------------------------------------------
+
+def prepare_gan(order: Order) -> Prepared:
+    """Two fresh players of plain layers, and the handwritten digits inside scikit-learn."""
+    real = digits.load("train")
+    config, recipe = gan.RECIPES[order.variant][order.profile]
+    recipe = with_steps(recipe, order)
+    batches = toys.SourceBatches(real, recipe.batch, config.noise_dim, order.seed)
+    world = {"name": digits.NAME, "split": "train", "images": len(real.pixels)}
+    return Prepared(gan.Gan(config), config, recipe, batches, world, digits.SIDE)
+
+
+def digit_picture(state: TrainState) -> Tensor:
+    """Eight rows of eight digits by the averaged generator, always from the same noise."""
+    noise = torch.randn(64, state.task.config.noise_dim, generator=runtime.generator(0))
+    with runtime.evaluating(state.average.module) as generator:
+        drawn = generator(noise.to(next(generator.parameters()).device)).cpu()
+    return -drawn.view(8, 8, 1, digits.SIDE, digits.SIDE).expand(-1, -1, 3, -1, -1)     # dark ink on white
+
+
 # --- GAN-INT-CLS ------------------------------------------------------------------------------------------------
 
 def prepare_gan_int_cls(order: Order) -> Prepared:
@@ -193,6 +211,8 @@ JOBS = {
     "locator": Job(prepare_device(lambda: Locator(LocatorConfig()), LocatorBatches, LOCATOR_RECIPES), device_weights,
                    measuring.locator, headline="box"),
     "bilstm": Job(prepare_bilstm, bilstm_weights, measuring.bilstm, headline="retrieval", options=("data", "level")),
+    "gan": Job(prepare_gan, gan_weights, measuring.digit_gan, headline="recognised", options=("variant",), fit=fit_gan,
+               picture=digit_picture, world=digits.NAME),
     "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
                        judges=("probe", "second_probe"), options=("data", "level", "variant", "from"), fit=fit_gan,
                        picture=gan_picture),

@@ -7,20 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from t2ilib import runtime, sample
-from t2ilib.data import birds, rendered
+from t2ilib.data import birds, digits, rendered
 from t2ilib.data.birds import COLOURS, PARTS, World
 from t2ilib.data.rendered import Rendered
-from t2ilib.metrics import cost, layout, measures, memorisation, realism
+from t2ilib.metrics import cost, digit_measures, layout, measures, memorisation, realism
 from t2ilib.metrics.locator import locate
 from t2ilib.metrics.probe import UNSEEN, Reader, Readings, head_accuracy, read, visible_truth
+from t2ilib.metrics.two_sample import fresh_discriminator
 from t2ilib.text.joint import retrieval_trials, retrieval_wins
 
 SIZE = 64
 PICTURES = {"smoke": 500, "laptop": 20_000, "gpu": 40_000}      # rendered for training, by profile
 CAPTIONS = {"smoke": 40, "laptop": 2_000, "gpu": 2_000}         # scored by a measure, by profile
+DIGITS = {"smoke": 400, "laptop": 2_000, "gpu": 2_000}          # drawn to be measured, by profile
 COPIES = 500                                                    # pictures whose nearest neighbours are looked for
 GROUPS = 8                                                      # pictures of one caption, for diversity
 
@@ -75,6 +78,17 @@ def colour_score(readings: Readings, data: Rendered) -> measures.Score:
     hits = (right & (truth != UNSEEN)).sum(1).astype(float)
     return measures.Score(float(hits.sum() / asked.sum()), len(data), *measures.bootstrap(hits, asked, data.labels),
                           ceiling=1.0, floor=1 / len(COLOURS))
+
+
+def digit_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """Are they digits, all ten, and no copies; and how often a fresh discriminator tells them from held-out ones."""
+    game, held_out = sample.load_gan(str(path)), digits.load("test").pixels
+    noise = torch.randn(DIGITS[profile], game.config.noise_dim, generator=runtime.generator(0))
+    drawn = game.generator(noise)
+    scores = digit_measures.measure(drawn)
+    scores["fresh discriminator"] = fresh_discriminator(held_out.numpy(), drawn[:len(held_out)].numpy())
+    return ({name: score.card() for name, score in scores.items()}
+            | {"memorisation": digit_measures.verdict(scores), "cost": cost.measure(game.generator, noise[:8]).card()})
 
 
 def gan(path: Path, profile: str, level: int) -> dict[str, dict]:

@@ -5,6 +5,8 @@ browser itself refuse every request.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from t2ilib.times import in_words
 
@@ -22,6 +25,7 @@ POLICY = (
 
 # Chromium ignores MathML's own attributes for the alignment of columns.
 STYLE = """<style>
+:root { color-scheme: light dark; }
 main { max-width: 60rem; margin: auto; }
 .highlight pre { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 13px; }
 mtd[columnalign="left"] { text-align: -webkit-left; }
@@ -29,10 +33,14 @@ mtd[columnalign="right"] { text-align: -webkit-right; }
 mtable[columnspacing^="0em"] > mtr > mtd { padding-left: 0; padding-right: 0; }
 </style>"""
 
+# JupyterLab's dark colours, for readers whose system prefers them; paper stays light.
+DARK = """{{ resources.include_css("static/theme-dark.css")
+             | replace("<style", "<style media='screen and (prefers-color-scheme: dark)'") }}"""
+
 PAGE = f"""
 {{%- extends 'index.html.j2' -%}}
 {{% block html_head_js %}}{POLICY}{{% endblock %}}
-{{% block html_head_css %}}{STYLE}{{% endblock %}}
+{{% block html_head_css %}}{DARK}{STYLE}{{% endblock %}}
 {{% block jupyter_widgets %}}{{% endblock %}}
 {{% block html_head_js_mathjax %}}{{% endblock %}}
 {{% block html_head_js_mermaidjs %}}{{% endblock %}}
@@ -56,13 +64,20 @@ pre {{ border-left: 4px solid #E0701A; padding-left: .8rem; white-space: pre-wra
 </style></head><body>
 <h1>From GAN to Text-to-Image</h1>
 <p>Profile <b>{profile}</b>, device <b>{device}</b>: {count}, {total}.</p>
-<table><tr><th>Chapter</th><th>Status</th><th class="number">Time</th><th class="number">Memory</th></tr>
+<table><tr><th>Chapter</th><th>Status</th><th>Claims</th><th class="number">Time</th><th class="number">Memory</th></tr>
 {rows}</table>
-{failures}{verdicts}
+{guides}{failures}{verdicts}
 </body></html>
 """
 
-STATUS_WORDS = {"ok": "\u2713 ok", "failed": "\u2717 failed", "skipped": "\u21b7 skipped, inputs unchanged"}
+STATUS_WORDS = {
+    "ok": "\u2713 ok",
+    "failed": "\u2717 failed",
+    "skipped": "\u21b7 skipped, inputs unchanged",
+    "interrupted": "\u25a0 interrupted",
+    "not begun": "\u2013 not begun",
+}
+LINK = re.compile(r"""(?<=<a )(href=["'](?:\./)?[\w %-]+)\.(?:md|ipynb)(?=["'#])""")  # to a page of this course
 REWRITES = (  # what latex2mathml does not know, in words that it does
     (re.compile(r"\\(begin|end)\{aligned\}"), r"\\\1{split}"),
     (re.compile(r"\\operatorname\*"), r"\\operatorname"),
@@ -95,11 +110,17 @@ def chapter_page(notebook: NotebookNode, stem: str, folder: Path) -> str:
     exporter = _OfflineExporter()
     exporter.config.NbConvertBase.display_data_priority = READABLE
     html, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": stem, "path": str(folder)}})
-    return re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
+    return LINK.sub(r"\1.html", re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL))
 
 
-def index_page(summary: dict, errors: dict[str, str]) -> str:
-    """The page of a run: `summary` as in summary.json, `errors` by chapter name."""
+def text_page(path: Path) -> str:
+    """A Markdown file as HTML, its pictures inside."""
+    text = new_markdown_cell(path.read_text(encoding="utf-8"))
+    return chapter_page(new_notebook(cells=[text]), path.stem, path.parent)
+
+
+def index_page(summary: dict, errors: dict[str, str], guides: Sequence[str] = ()) -> str:
+    """The page of a run: `summary` as in summary.json, `errors` by chapter name, `guides` the pages of text beside."""
     chapters = summary["chapters"]
     return INDEX.format(
         policy=POLICY,
@@ -108,6 +129,7 @@ def index_page(summary: dict, errors: dict[str, str]) -> str:
         count=f"{len(chapters)} chapter" + "s" * (len(chapters) != 1),
         total=in_words(sum(chapter["seconds"] for chapter in chapters)),
         rows="".join(map(_row, chapters)),
+        guides="".join(f'<p><a href="{escape(name)}.html">{escape(name.capitalize())}</a></p>\n' for name in guides),
         failures="".join(f"<h2>{escape(name)} failed</h2><pre>{escape(text)}</pre>\n" for name, text in errors.items()),
         verdicts=_verdict_table(chapters),
     )
@@ -120,11 +142,22 @@ def _needs_script(output: NotebookNode) -> bool:
 
 def _row(chapter: dict) -> str:
     name = escape(chapter["name"])
+    title = name if chapter["status"] == "not begun" else f'<a href="{name}.html">{name}</a>'
     return (
-        f'<tr><td><a href="{name}.html">{name}</a></td><td>{STATUS_WORDS[chapter["status"]]}</td>'
+        f"<tr><td>{title}</td><td>{STATUS_WORDS[chapter['status']]}</td><td>{_counts(chapter['verdicts'])}</td>"
         f'<td class="number">{in_words(chapter["seconds"])}</td>'
         f'<td class="number">{chapter["peak_mb"]:.0f} MB</td></tr>\n'
     )
+
+
+def _counts(verdicts: dict[str, dict]) -> str:
+    """How many claims of a chapter have which verdict."""
+    counts = Counter(entry["verdict"] for entry in verdicts.values())
+    return "<br>".join(f"{_mark(verdict)} {count} {escape(verdict)}" for verdict, count in counts.most_common())
+
+
+def _mark(verdict: str) -> str:
+    return VERDICT_MARKS.get(verdict, "\u25cb")
 
 
 def _verdict_table(chapters: list[dict]) -> str:
@@ -137,9 +170,8 @@ def _verdict_table(chapters: list[dict]) -> str:
 
 def _verdict_row(key: str, entry: dict) -> str:
     measured, n = ("\u2013" if entry[field] is None else f"{entry[field]:.4g}" for field in ("measured", "n"))
-    mark = VERDICT_MARKS.get(entry["verdict"], "\u25cb")
     return (
-        f"<tr><td>{escape(key)}</td><td>{mark} {escape(entry['verdict'])}</td>"
+        f"<tr><td>{escape(key)}</td><td>{_mark(entry['verdict'])} {escape(entry['verdict'])}</td>"
         f'<td class="number">{measured}</td><td class="number">{n}</td></tr>\n'
     )
 

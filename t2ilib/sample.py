@@ -14,7 +14,7 @@ from t2ilib.metrics.locator import Locator, LocatorConfig
 from t2ilib.metrics.measures import marks
 from t2ilib.metrics.probe import Probe, ProbeConfig, read
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import gan_cls
+from t2ilib.papers import gan, gan_cls
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding
 
@@ -101,6 +101,19 @@ def _load(path: Path, _digest: str) -> Painter:
     config = stored.configure(gan_cls.Config)
     generator = stored.load_into(gan_cls.Generator(config), part="generator.")
     return Painter(generator, load_encoder(), load_probe(), config.noise_dim)
+
+
+def load_gan(name: str = "gan") -> gan.Gan:
+    """The shipped GAN of the handwritten digits, both players, frozen."""
+    return _load_gan(*version(name))
+
+
+@cache
+def _load_gan(path: Path, _digest: str) -> gan.Gan:
+    stored = checkpoint.load(str(path), kind="gan")
+    with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
+        game = gan.Gan(stored.configure(gan.Config))
+    return stored.load_into(game).requires_grad_(False)
 
 
 def load_joint(name: str = "bilstm") -> JointEmbedding:

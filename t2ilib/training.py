@@ -152,7 +152,7 @@ def card(order: Order, place: Place, prepared: Prepared, state: TrainState) -> d
     command += ["--level", str(order.level)] if order.level else []
     command += ["--device", state.fabric.device.type, "--threads", str(torch.get_num_threads())]
     command += ["--devices", str(place.devices), "--nodes", str(place.nodes)] if state.fabric.world_size > 1 else []
-    return {"name": order.name, "command": shlex.join(command), "world": prepared.world, "size": 64,
+    return {"name": order.name, "command": shlex.join(command), "world": prepared.world, "size": prepared.size,
             "steps": state.step, "seconds": round(state.seconds), "device": device_name(state),
             "threads": torch.get_num_threads(), "devices": place.devices, "profile": order.profile,
             "from": origin(order.start), "variant": order.variant, "recipe": asdict(state.recipe),
@@ -215,7 +215,7 @@ def ship(name: str, folder: Path) -> tuple[bool, str]:
     Raises: FileNotFoundError if it is not trained; ValueError for a smoke run or foreign data.
     """
     path, target = folder / f"{name}.safetensors", runtime.CHECKPOINTS / f"{name}.safetensors"
-    fit_to_ship(path, checkpoint.read_card(checkpoint.find(str(path))))
+    fit_to_ship(name, path, checkpoint.read_card(checkpoint.find(str(path))))
     new, headline = measure(path), job(name).headline
     score, old = new["metrics"][headline], shipped_score(target, new, headline)
     if old and score["low"] <= old["value"]:
@@ -227,14 +227,14 @@ def ship(name: str, folder: Path) -> tuple[bool, str]:
     return True, f"shipped {name}: {headline} {score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
 
 
-def fit_to_ship(path: Path, card: dict) -> None:
-    """Raises: ValueError for a smoke run, or one that did not see the rendered birds."""
+def fit_to_ship(name: str, path: Path, card: dict) -> None:
+    """Raises: ValueError for a smoke run, or one that did not see the data of the course."""
     if card.get("profile") == "smoke":
         raise ValueError(f"{path} should be a serious run, got one of the profile smoke; use --profile laptop")
-    world = card.get("world", {}).get("name")
-    if world != "SynthBirds":
-        raise ValueError(f"{path} should be trained on the rendered birds, on which everything shipped is measured, "
-                         f"got {world!r}; keep it where it is, and draw with --name")
+    wanted, world = job(name).world, card.get("world", {}).get("name")
+    if world != wanted:
+        raise ValueError(f"{path} should be trained on {wanted}, on which everything shipped is measured, got "
+                         f"{world!r}; keep it where it is, and draw with --name")
 
 
 def shipped_score(target: Path, new: dict, headline: str) -> dict | None:

@@ -1,26 +1,32 @@
 """The launcher, the notebook runner, the pairing of notebooks with their sources, the learner's desk."""
 
+import html
 import importlib.util
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
-import types
+import time
 import venv
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
-import t2ilib
-from t2ilib import course, desk, pages, pairing, times
+from t2ilib import course, desk, execution, gradebook, pages, pairing, times
 from t2ilib.course import RunOptions
+from t2ilib.metrics import claims
 
 ROOT = Path(__file__).resolve().parents[1]
 VERDICT = {"F-001": {"verdict": "reproduced", "measured": 0.5, "n": 3}}
 PARAMETERS = new_code_cell('profile = "laptop"', metadata={"tags": ["parameters"]})
-STUB = new_code_cell("def double(x):\n    ...", metadata={"tags": ["exercise-double"]})
+STUB = new_code_cell("def named_right(named, seen):\n    ...", metadata={"tags": ["exercise-start.named_right"]})
 CHAPTERS = {
     "01_fine": [
         new_markdown_cell("# Fine\n\nThe loss is $\\mathbb{E}_{x \\sim p}[\\log D(x)]$ & $$\\min_G \\max_D V.$$"),
@@ -40,7 +46,11 @@ CHAPTERS = {
         new_code_cell("1 / 0"),
         new_markdown_cell("## 3 Never"),
     ],
-    "03_exercise": [new_markdown_cell("# Exercise"), STUB, new_code_cell("assert double(2) == 4")],
+    "03_exercise": [
+        new_markdown_cell("# Exercise\n\n[Wrong?](symptoms.md#x) [Fine](01_fine.ipynb)"),
+        STUB,
+        new_code_cell("assert named_right([{'wing': 'red'}], [{'wing': 'red'}]) == 1"),
+    ],
 }
 
 
@@ -53,6 +63,9 @@ def write_notebook(path, cells):
 def place(tmp_path_factory):
     """A small course in a folder whose name has a space."""
     folder = tmp_path_factory.mktemp("a course") / "note books"
+    (folder / "assets").mkdir(parents=True)
+    Image.new("RGB", (2, 2)).save(folder / "assets" / "dot.png")
+    (folder / "symptoms.md").write_text("# Symptoms\n\n![a dot](assets/dot.png)")
     for stem, cells in CHAPTERS.items():
         write_notebook(folder / f"{stem}.ipynb", cells)
     return folder
@@ -62,20 +75,13 @@ def place(tmp_path_factory):
 def library(place):
     """The library, looking at the small course instead of the real one."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (course, desk, times, pairing):
+        for module in (course, desk, gradebook, times, pairing):
             patch.setattr(module, "NOTEBOOKS", place)
         patch.setattr(course, "REPOSITORY", place.parent)
         patch.setattr(times, "TIMES", place.parent / "times.json")
         patch.setattr(times, "README", place.parent / "README.md")
         (place.parent / "README.md").write_text("a\n<!-- measured by t2i run --record -->\nold\n<!-- end -->\nz\n")
-        for name, content in {
-            "t2ilib.metrics.claims": {"chapter_verdicts": lambda stem: VERDICT},
-            "t2ilib.exercises": {"answer_source": {"double": "def double(x):\n    return 2 * x"}.__getitem__},
-        }.items():
-            module = types.ModuleType(name)
-            vars(module).update(content)
-            patch.setitem(sys.modules, name, module)
-        patch.setattr(t2ilib, "exercises", sys.modules["t2ilib.exercises"], raising=False)
+        patch.setattr(claims, "chapter_verdicts", lambda stem: VERDICT)
         yield course
 
 
@@ -119,9 +125,42 @@ def test_a_failure_fails_the_run_and_is_explained(first_run):
     assert "2 Broken" in index and "1 / 0" in index and "3 Never" not in index
 
 
-def test_solved_runs_hold_the_reference_answer(first_run):
-    page = (first_run[2] / "03_exercise.ipynb").read_text()
-    assert "return 2 * x" in page
+def test_the_teachers_edition_holds_the_answer_and_why_it_is_right(first_run):
+    cells = nbformat.read(first_run[2] / "03_exercise.ipynb", as_version=4).cells
+    at = next(index for index, cell in enumerate(cells) if "exercise-start.named_right" in pairing.tags(cell))
+    assert "sum(hits) / len(hits)" in cells[at].source
+    assert cells[at + 1].cell_type == "markdown"
+    explained = re.sub(r"</?code>", "`", html.unescape(cells[at + 1].source))
+    assert gradebook.find("start.named_right").explanation in explained
+    assert "Why this is right." in (first_run[2] / "03_exercise.html").read_text()
+
+
+def test_a_learners_run_holds_no_answer(library, options):
+    run = course._Run(["03_exercise"], replace(options, solved=False))
+    assert [cell.source for cell in run.prepared("03_exercise").cells] == [
+        cell.source for cell in CHAPTERS["03_exercise"]]
+
+
+def test_links_between_the_pages_lead_to_pages(first_run):
+    page = (first_run[2] / "03_exercise.html").read_text()
+    assert re.findall(r'<a href="([^"]+)"', page) == ["symptoms.html#x", "01_fine.html"]
+    assert not pages.LINK.search('<a href="https://a/b.md"> <a href="a.png"> <img href="b.md">')
+
+
+def test_the_pages_of_text_are_exported_with_their_pictures_and_linked(first_run):
+    page = (first_run[2] / "symptoms.html").read_text()
+    assert "<h1" in page and "data:image/png;base64," in page and "assets/dot.png" not in page
+    assert '<a href="symptoms.html">Symptoms</a>' in (first_run[2] / "index.html").read_text()
+
+
+def test_pages_follow_the_readers_light(first_run):
+    page = (first_run[2] / "01_fine.html").read_text()
+    styles = re.findall(r"<style([^>]*)>(.*?)</style>", page, re.DOTALL)
+    paper = [(attributes, colour) for attributes, css in styles
+             for colour in re.findall(r"^\s*--jp-layout-color0:\s*([^;]+);", css, re.MULTILINE)]
+    (light, white), (dark, black) = paper
+    assert "media" not in light and "screen and (prefers-color-scheme: dark)" in dark and white != black
+    assert "color-scheme: light dark" in page
 
 
 def test_pages_need_no_network(first_run):
@@ -178,7 +217,7 @@ def test_a_killed_kernel_is_explained(tmp_path):
     (tmp_path / "log").write_text("DeadKernelError: Kernel died")
     cell = new_code_cell("crash()", metadata={"papermill": {"status": "running"}})
     notebook = new_notebook(cells=[new_markdown_cell("# Deep", metadata={"papermill": {"status": "completed"}}), cell])
-    error = course._error(notebook, tmp_path / "log")
+    error = execution.error_in(notebook, tmp_path / "log")
     assert 'of "Deep"' in error and "crash()" in error and "Kernel died" in error
 
 
@@ -186,7 +225,7 @@ def test_half_a_notebook_is_not_read(tmp_path):
     path = tmp_path / "half.ipynb"
     write_notebook(path, CHAPTERS["01_fine"])
     path.write_text(path.read_text()[:-20])
-    assert course._load(path) is None
+    assert execution.load(path) is None
 
 
 def test_times_are_recorded_in_the_header(library, place):
@@ -236,6 +275,108 @@ def test_verdicts_have_a_mark_and_a_word():
     page = pages.index_page({"profile": "smoke", "device": "cpu", "chapters": [chapter]}, {})
     assert "\u25cb not reproduced at this scale" in page and ">0.1235<" in page and "\u2013 not run" in page
     assert "1 min 1 s" in page
+    assert "\u25cb 1 not reproduced at this scale<br>\u2013 1 not run" in page
+
+
+def test_a_chapter_that_was_not_begun_is_no_link():
+    chapter = {"name": "01_x", "status": "not begun", "seconds": 0, "peak_mb": 0, "verdicts": {}}
+    page = pages.index_page({"profile": "smoke", "device": "cpu", "chapters": [chapter]}, {})
+    assert "\u2013 not begun" in page and "<a " not in page
+
+
+# Ctrl-C
+
+RUN = """import signal, sys
+from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test that runs in the background ignores it
+from t2ilib import course
+from t2ilib.pairing import NOTEBOOKS
+course.NOTEBOOKS = Path(sys.argv[1])
+sys.exit(course.run([], course.RunOptions(profile="smoke", device="cpu", out=Path(sys.argv[2]), force=True)))
+"""
+BUSY = """import os, subprocess, sys, time
+from pathlib import Path
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+Path("pids.new").write_text(f"{os.getpid()} {child.pid}")
+Path("pids.new").rename("pids")
+time.sleep(600)"""
+
+
+def alive(pid):
+    """Whether a process is there and no zombie."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent in another way")
+def test_ctrl_c_leaves_a_valid_summary_and_no_kernel(tmp_path):
+    """A second Ctrl-C while the first is dealt with changes nothing."""
+    folder, out = tmp_path / "notebooks", tmp_path / "out"
+    write_notebook(folder / "01_busy.ipynb", [new_markdown_cell("# Busy"), PARAMETERS, new_code_cell(BUSY)])
+    write_notebook(folder / "02_later.ipynb", [new_markdown_cell("# Later"), PARAMETERS])
+    out.mkdir()
+    (out / "state.json").write_text('{"01_busy": {"inputs": "old", "seconds": 1, "peak_mb": 1}}')
+    with subprocess.Popen([sys.executable, "-c", RUN, folder, out], stdout=subprocess.PIPE, text=True) as run:
+        while not (folder / "pids").exists():
+            assert run.poll() is None
+            time.sleep(0.05)
+        pids = [int(pid) for pid in (folder / "pids").read_text().split()]
+        assert all(map(alive, pids))
+        run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGINT)
+        output = run.communicate(timeout=60)[0]
+    assert run.returncode == 130, output
+    assert not any(map(alive, pids))
+    statuses = {"01_busy": "interrupted", "02_later": "not begun"}
+    assert {c["name"]: c["status"] for c in json.loads((out / "summary.json").read_text())["chapters"]} == statuses
+    index = (out / "index.html").read_text()
+    assert "\u25a0 interrupted" in index and "\u2013 not begun" in index and index.rstrip().endswith("</html>")
+    assert "# Busy" in (out / "01_busy.ipynb").read_text() and "Busy" in (out / "01_busy.html").read_text()
+    assert json.loads((out / "state.json").read_text()) == {}, "a chapter cut short is not done"
+    assert [path.name for path in out.iterdir() if path.suffix == ".tmp"] == []
+
+
+def test_what_the_caller_ignores_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        stop = execution.Stop()
+        with execution.signals_to(stop):
+            os.kill(os.getpid(), signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+        assert stop.signal == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_signals_are_given_back():
+    before = signal.getsignal(signal.SIGINT)
+    with execution.signals_to(execution.Stop()):
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+# nbval
+
+
+def test_nbval_fails_when_a_kept_output_is_altered(tmp_path):
+    """With the very settings of CI; a cell without the tag may differ."""
+    kept = {"tags": ["keep_output", "nbval-check-output"]}
+    for name, text in {"true": "4", "altered": "5"}.items():
+        cells = [new_code_cell("2 + 2", metadata=kept, execution_count=1, outputs=[
+                     new_output("execute_result", {"text/plain": text}, execution_count=1)]),
+                 new_code_cell("2 + 3", execution_count=2, outputs=[
+                     new_output("execute_result", {"text/plain": "any"}, execution_count=2)])]
+        notebook = new_notebook(cells=cells, metadata={"kernelspec": pairing.KERNEL})
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    settings = re.findall(r"--nbval\S*(?: \d+)?", (ROOT / ".ci" / "run").read_text())
+    assert "--nbval-lax" in settings
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *" ".join(settings).split(), tmp_path]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    failed = re.findall(r"^FAILED (\S+)", answer.stdout, re.MULTILINE)
+    assert answer.returncode == 1 and "1 failed, 3 passed" in answer.stdout, answer.stdout
+    assert len(failed) == 1 and failed[0].startswith("altered.ipynb::"), answer.stdout
 
 
 # Pairing
@@ -308,6 +449,12 @@ def test_an_edited_copy_is_never_overwritten(library, place, tmp_path):
         assert desk.copy_chapters(["01_fine"], tmp_path) == [beside]
     finally:
         write_notebook(original, CHAPTERS["01_fine"])
+
+
+def test_the_desk_has_the_pages_of_text_with_their_pictures(library, place, tmp_path):
+    desk.copy_chapters(["01_fine"], tmp_path)
+    for name in ("symptoms.md", "assets/dot.png"):
+        assert (tmp_path / name).read_bytes() == (place / name).read_bytes()
 
 
 def test_an_untouched_copy_follows_the_update(library, place, tmp_path):

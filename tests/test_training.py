@@ -32,7 +32,7 @@ def test_every_job_trains_and_leaves_one_checkpoint_with_its_card(name, tmp_path
     assert [p.name for p in tmp_path.glob("*.safetensors")] == [f"{name}.safetensors"]
     card = json.loads((tmp_path / f"{name}.json").read_text())
     assert card["name"] == name and card["steps"] == 4 and card["profile"] == "smoke"
-    assert card["world"]["name"] == "SynthBirds" and "torch" in card["versions"]
+    assert card["world"]["name"] == JOBS[name].world and "torch" in card["versions"]
     assert checkpoint.load(str(path)).kind == name
     assert (tmp_path / "log.csv").read_text().count("\n") == 5
 
@@ -137,10 +137,10 @@ def test_missing_trains_in_full(arguments, capsys):
     assert "should train in full what is shipped" in capsys.readouterr().err
 
 
-def test_only_what_saw_the_rendered_birds_is_shipped(trained, tmp_path):
+def test_only_what_saw_the_data_of_the_course_is_shipped(trained, tmp_path):
     folder = serious(trained, tmp_path / "run")
     checkpoint.write_card(folder / trained.name, {"profile": "laptop", "world": {"name": "my_photographs"}})
-    with pytest.raises(ValueError, match="trained on the rendered birds.*got 'my_photographs'"):
+    with pytest.raises(ValueError, match="trained on SynthBirds.*got 'my_photographs'"):
         ship("gan_int_cls", folder)
 
 

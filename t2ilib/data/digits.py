@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
+NAME = "handwritten digits (scikit-learn)"
 SIDE, PIXELS = 8, 64
 HELD_OUT = 397              # digits that no generator sees
 

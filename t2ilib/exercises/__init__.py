@@ -24,6 +24,7 @@ from t2ilib.exercises.answers import answer_source
 
 __all__ = ["Exercise", "Result", "Wrong", "answer_source", "is_stub"]
 
+ENGINE = ("behaviour", "compare", "quiz")       # modules that help to judge, and hold no exercises
 LINES = 1_000_000   # lines of its own an answer may run in one check; honest answers need a few thousand
 
 
@@ -238,4 +239,4 @@ def __getattr__(name: str):
 def __dir__() -> list[str]:
     """The chapters that have exercises: what completion shows."""
     return [module.name for module in pkgutil.iter_modules(__path__)
-            if not module.ispkg and module.name != "quiz"]
+            if not module.ispkg and module.name not in ENGINE]

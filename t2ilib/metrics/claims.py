@@ -1,17 +1,32 @@
 """Claims and their verdicts, computed from stored measurements by one function, never typed.
 
-A claim names a metric in a stored card and a bound; the verdict follows from the metric's interval and the bound
-alone. A bound means most when it was given before anything was measured. Not all of them were: each claim says so.
-Claims that wait for a later chapter's model say "not run".
+A claim names a metric, in the card of a shipped model or in the results of a study, and a bound, or several of them;
+the verdict follows from intervals and bounds alone. The interval of a model's metric is its 95 % bootstrap interval.
+That of a study runs from the lowest seed to the highest, so a claim is reproduced when every seed keeps the bound. A
+bound means most when it was given before anything was measured. Not all of them were: each claim says so. Claims that
+wait for a later chapter's model say "not run".
 """
 
+import math
 from dataclasses import dataclass
 
-from t2ilib import checkpoint, runtime
+from t2ilib import checkpoint, runtime, studies
 
 REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced at this scale"
 INCONCLUSIVE, NOT_RUN = "inconclusive", "not run"
+WORSE = (REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED)
 BEFORE, AFTER = "before the run", "after development runs"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A stored number and where it should lie."""
+
+    metric: str
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    study: str = ""             # the results that hold it,
+    model: str = ""             # or the checkpoint in whose card it stands
 
 
 @dataclass(frozen=True)
@@ -21,11 +36,20 @@ class Claim:
     ledger: str                 # its ID, such as "CTX-04"
     chapter: str                # notebook stem
     statement: str
-    model: str = ""             # the checkpoint whose card holds the measurement; "" while there is none
+    model: str = ""             # the checkpoint or the study that measured it; both are "" while there is none
     metric: str = ""
-    at_least: float = 0.0
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    study: str = ""
+    also: tuple[Bound, ...] = ()        # further numbers, in the order of the statement, that have to hold as well
     bound_set: str = BEFORE     # or AFTER: the bound was chosen when first results were known
     given: str = ""             # a claim without which this one means nothing: variety alone could be noise
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """All that is to be checked; nothing for a claim that waits."""
+        first = Bound(self.metric, self.at_least, self.at_most, self.study, self.model)
+        return (first, *self.also) if self.metric else ()
 
 
 CLAIMS = (
@@ -39,32 +63,83 @@ CLAIMS = (
           "real pictures (mean of ten parts).", "probe", "colours", 0.95, bound_set=AFTER),
     Claim("CTX-03", "00_start_here", "The four teaser captions, two birds and two flowers, are drawn. Waits for the "
           "flowers of chapter 5."),
+    Claim("GAN-01", "01_gan", "Two networks that compete learn the data: on the line Wasserstein-1 falls by at least "
+          "80 %, on the ring at least 7 of 8 modes are covered.", study="gan_line", metric="fall", at_least=0.80,
+          also=(Bound("modes", at_least=7, study="gan_ring"),)),
+    Claim("GAN-03", "01_gan", "The noise may be normal or uniform: the final distances are within a factor of 2.",
+          study="gan_line", metric="noise_ratio", at_most=2.0),
+    Claim("GAN-07", "01_gan", "Against a generator that stands still, D becomes p / (p + q): it is nowhere more than "
+          "0.05 away from it where 99 % of the samples live.", study="gan_optimal", metric="gap", at_most=0.05),
+    Claim("GAN-09", "01_gan", "The four panels of Figure 1 happen: (b) D comes within 0.05 of D*; (d) D ends within "
+          "0.1 of 1/2, and the distance ends below 10 % of the first.", study="gan_line", metric="gap", at_most=0.05,
+          also=(Bound("half", at_most=0.1, study="gan_line"), Bound("left", at_most=0.1, study="gan_line"))),
+    Claim("GAN-10", "01_gan", "G squeezes the noise where data is dense and stretches it where data is thin: log p_g "
+          "and -log |G'| have a rank correlation of at least 0.9.", study="gan_line", metric="stretch", at_least=0.9),
+    Claim("GAN-11", "01_gan", "At the end D cannot tell the two apart: it is right about at most 65 % of new samples.",
+          study="gan_line", metric="played_end", at_most=0.65),
+    Claim("GAN-12", "01_gan", "At first a fresh discriminator tells real from fake with ease, at least 95 % right; at "
+          "the end with difficulty, at most 75 %.", study="gan_line", metric="fresh_start", at_least=0.95,
+          also=(Bound("fresh_end", at_most=0.75, study="gan_line"),)),
+    Claim("GAN-13", "01_gan", "With more inner steps V comes closer to C(G): the error with 20 is smaller than that "
+          "with one (their ratio is below 1).", study="gan_inner", metric="error_ratio", at_most=1.0),
+    Claim("GAN-14", "01_gan", "From eight standard deviations away, with a sure D and plain gradient descent, the "
+          "non-saturating loss gets halfway in at most a third of the steps of the saturating one.",
+          study="gan_far", metric="steps_ratio", at_most=1 / 3, bound_set=AFTER),
+    Claim("GAN-17", "01_gan", "Nearest neighbours in pixels do not prove that nothing is copied: of a cheater's moved "
+          "digits they find at most 20 %, a test that allows moves at least 90 %, and honest samples pass both (at "
+          "least 0.8 of the distance of new real digits).",
+          study="gan_digits", metric="cheater_found_pixels", at_most=0.2,
+          also=(Bound("cheater_found_moved", at_least=0.9, study="gan_digits"),
+                Bound("pixels", at_least=0.8, study="gan_digits"), Bound("moved", at_least=0.8, study="gan_digits"))),
+    Claim("GAN-18", "01_gan", "A high learning rate fails: at 0.02 in at least two runs of three, and more often than "
+          "at 0.0002.", study="gan_rates", metric="failed_0.02", at_least=2 / 3,
+          also=(Bound("excess", at_least=1 / 3, study="gan_rates"),)),
+    Claim("GAN-19", "01_gan", "Capacity matters: the distance falls from width 2 to 8 and from 8 to 64; a D of width 2 "
+          "ends within 0.1 of 1.386 although the distance is at least twice that with a wide D.",
+          study="gan_capacity", metric="gain_2_8", at_least=0.0,
+          also=(Bound("gain_8_64", at_least=0.0, study="gan_capacity"),
+                Bound("d_loss_g64_d2", at_least=1.286, at_most=1.486, study="gan_capacity"),
+                Bound("blindness", at_least=2.0, study="gan_capacity"))),
 )
 
 
-def verdict(low: float, high: float, at_least: float) -> str:
-    """What an interval says about a bound: above it, below it, or across it."""
-    if low >= at_least:
+def verdict(low: float, high: float, at_least: float = -math.inf, at_most: float = math.inf) -> str:
+    """What an interval says about the bounds: within them, beyond them, or across one of them."""
+    if at_least <= low and high <= at_most:
         return REPRODUCED
-    return NOT_REPRODUCED if high < at_least else INCONCLUSIVE
+    return NOT_REPRODUCED if high < at_least or low > at_most else INCONCLUSIVE
 
 
 def judge(claim: Claim) -> dict:
-    """{"verdict", "measured", "n"} of a claim, from the shipped card of its model.
+    """{"verdict", "measured", "n"} of a claim; of several numbers the one that decides, the worst, and first of these.
 
-    A card counts only for the very weights it was measured on.
+    A claim is "not run" as long as one of its numbers is missing.
     """
-    score = stored_metrics(claim.model).get(claim.metric) if claim.model else None
-    if not score:
+    scores = measurements(claim)
+    if not scores or None in scores:
         return {"verdict": NOT_RUN, "measured": None, "n": None}
-    word = verdict(score["low"], score["high"], claim.at_least)
+    words = [verdict(score["low"], score["high"], bound.at_least, bound.at_most)
+             for score, bound in zip(scores, claim.bounds)]
+    word = max(words, key=WORSE.index)
+    score = scores[words.index(word)]
     if word == REPRODUCED and claim.given:
         word = judge(next(c for c in CLAIMS if c.ledger == claim.given))["verdict"]
     return {"verdict": word, "measured": round(score["value"], 4), "n": score["n"]}
 
 
+def measurements(claim: Claim) -> list[dict | None]:
+    """What is stored for each bound: {"value", "low", "high", "n"} and, from a study, "unit"; None for what is not."""
+    return [(stored_results(bound.study) if bound.study else stored_metrics(bound.model)).get(bound.metric)
+            for bound in claim.bounds]
+
+
+def stored_results(study: str) -> dict:
+    """The measures of a study, if it has been run; else nothing."""
+    return studies.results(study)["measures"] if studies.path(study).is_file() else {}
+
+
 def stored_metrics(model: str) -> dict:
-    """The metrics in a shipped card, if the card belongs to the weights beside it; else nothing."""
+    """The metrics in a shipped card; nothing if the card belongs to other weights than those beside it."""
     path = runtime.CHECKPOINTS / f"{model}.safetensors"
     card = checkpoint.read_card(path)
     return card.get("metrics", {}) if card and card.get("sha256") == checkpoint.sha256(path) else {}

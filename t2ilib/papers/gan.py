@@ -113,18 +113,18 @@ class SaturatingGan(Gan):
         return {"fake": -logistic_no(self.discriminator(self.generate(batch)))}
 
 
-STEADY = Config(r1=0.1)
+STEADY = Config(r1=1.0)
 PUBLISHED = Config()
 RECIPES = {
     "steady": {
         "smoke": (replace(STEADY, g_hidden=(32,), d_hidden=(32,)),
-                  Recipe(steps=20, batch=32, penalty_every=4, precision="32-true", log_every=2)),
-        "laptop": (STEADY, Recipe(steps=20_000, penalty_every=4, precision="32-true")),
-        "gpu": (STEADY, Recipe(steps=40_000, batch=256, penalty_every=4, precision="32-true")),
+                  Recipe(steps=4, batch=32, penalty_every=2, precision="32-true", log_every=1)),
+        "laptop": (STEADY, Recipe(steps=12_000, lr=1e-3, penalty_every=4, precision="32-true")),
+        "gpu": (STEADY, Recipe(steps=24_000, batch=256, lr=1e-3, penalty_every=4, precision="32-true")),
     },
     "published": {
         "smoke": (replace(PUBLISHED, g_hidden=(32,), d_hidden=(32,)),
-                  Recipe(steps=20, batch=32, betas=(0.5, 0.999), precision="32-true", log_every=2)),
+                  Recipe(steps=4, batch=32, betas=(0.5, 0.999), precision="32-true", log_every=1)),
         "laptop": (PUBLISHED, Recipe(steps=20_000, betas=(0.5, 0.999), precision="32-true")),
         "gpu": (PUBLISHED, Recipe(steps=40_000, batch=256, betas=(0.5, 0.999), precision="32-true")),
     },

@@ -13,12 +13,12 @@ from t2ilib.data.birds import COLOURS
 from t2ilib.data.captions import read_attributes
 from t2ilib.data.dataset import Dataset
 from t2ilib.losses import matching_loss
-from t2ilib.text.encoder import BiLSTM
+from t2ilib.text.interface import TextEncoder
 
 
 class PairBatch(NamedTuple):
     image: Tensor       # (B, 3, S, S) in [-1, 1]
-    tokens: Tensor      # (B, T)
+    tokens: Tensor      # (B, T), or (B, n, T) for n captions of each picture
     labels: Tensor      # (B,)
 
 
@@ -48,15 +48,20 @@ class JointEmbedding(nn.Module):
 
     players = ("text_encoder", "image_encoder")
 
-    def __init__(self, text_encoder: BiLSTM, sharpness: float = 10.0):
+    def __init__(self, text_encoder: TextEncoder, sharpness: float = 10.0):
         super().__init__()
         self.text_encoder = text_encoder
         self.image_encoder = ImageEncoder(text_encoder.config.text_dim)
         self.sharpness = sharpness          # gamma_3 of AttnGAN: how strongly the best match must win
 
     def loss(self, batch: PairBatch) -> dict[str, Tensor]:
-        scores = self.scores(self.text_encoder(batch.tokens).text, self.image_encoder(batch.image))
+        scores = self.scores(self.read(batch.tokens), self.image_encoder(batch.image))
         return {"matching": matching_loss(self.sharpness * scores, batch.labels)}
+
+    def read(self, tokens: Tensor) -> Tensor:
+        """(B, T) or (B, n, T) -> (B, E); of several captions the mean."""
+        vectors = self.text_encoder(tokens.flatten(0, -2)).text
+        return vectors if tokens.ndim == 2 else vectors.unflatten(0, tokens.shape[:2]).mean(1)
 
     @staticmethod
     def scores(text: Tensor, image: Tensor) -> Tensor:
@@ -65,16 +70,17 @@ class JointEmbedding(nn.Module):
 
 
 class PairBatches:
-    """Batch of (picture, one of its captions) as a function of the step; mirrored at random.
+    """Batch of (picture, one or more of its captions) as a function of the step; mirrored at random.
 
     Half of every batch are birds of one body colour (as their captions tell): to choose among them the encoders must
     bind each colour to its part. With random batches only, "a blue bird" would be enough most of the time.
+    Several captions of a picture are neighbours in its list, from a random one on; none twice while there are others.
     Several processes choose among their own, smaller share of the batch, so their loss is not that of one process.
     """
 
-    def __init__(self, dataset: Dataset, encoder: BiLSTM, batch: int, seed: int = 0):
-        self.dataset, self.batch, self.seed = dataset, batch, seed
-        self.tokens = encoder.tokenizer.encode([caption for captions in dataset.captions for caption in captions])
+    def __init__(self, dataset: Dataset, encoder: TextEncoder, batch: int, seed: int = 0, captions: int = 1):
+        self.dataset, self.batch, self.seed, self.captions = dataset, batch, seed, captions
+        self.tokens = torch.cat([encoder.tokenizer.encode(said).int() for said in dataset.captions])
         self.first = np.cumsum([0] + [len(captions) for captions in dataset.captions])
         body = np.array([body_colour(captions) for captions in dataset.captions])
         self.alike = [rows for rows in (np.flatnonzero(body == colour) for colour in COLOURS) if len(rows)]
@@ -84,11 +90,17 @@ class PairBatches:
         rows = self.draw(stream)
         pick = torch.rand(self.batch, generator=stream).numpy()
         flip = torch.rand(self.batch, generator=stream) < 0.5
-        count = self.first[rows + 1] - self.first[rows]
-        tokens = self.tokens[self.first[rows] + (pick * count).astype(int)]
+        tokens = self.captions_of(rows, pick)
         image = runtime.to_tensor(self.dataset.images[rows])
         image = torch.where(flip[:, None, None, None], image.flip(3), image)
         return PairBatch(image, tokens, torch.from_numpy(self.dataset.labels[rows]))
+
+    def captions_of(self, rows: np.ndarray, pick: np.ndarray) -> Tensor:
+        """The tokens of `captions` captions of each picture, from the one at `pick` (0 to 1) on."""
+        count = self.first[rows + 1] - self.first[rows]
+        places = ((pick * count).astype(int)[:, None] + np.arange(self.captions)) % count[:, None]
+        tokens = self.tokens[self.first[rows][:, None] + places].long()             # (B, n, T)
+        return tokens[:, 0] if self.captions == 1 else tokens
 
     def draw(self, stream: torch.Generator) -> np.ndarray:
         """Picture numbers: half from anywhere, half from the birds of one body colour."""

@@ -1,0 +1,50 @@
+"""Comparing what an answer gives with what is right, in the words of the likeliest mistake."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from t2ilib.exercises import Wrong
+
+NOTHING = "is there a `return`?"
+
+
+def numbers(got: object) -> np.ndarray:
+    """An answer as numbers, also if it is a tensor.
+
+    Raises: TypeError or ValueError if it holds no numbers.
+    """
+    got = got.detach() if hasattr(got, "detach") else got
+    return np.atleast_1d(np.asarray(got, float))
+
+
+def number(got: object) -> float:
+    """An answer as one number. Raises as `numbers`, or ValueError for several."""
+    return float(numbers(got).item())
+
+
+def wrong_form(got: object, shape: tuple[int, ...]) -> Wrong | None:
+    """What is wrong with an answer that should be numbers of this shape, if its shape is another."""
+    if got is None:
+        return Wrong(f"shape {shape}", "nothing", NOTHING)
+    if np.shape(got) != shape:
+        return Wrong(f"shape {shape}", f"shape {np.shape(got)}", "one number for each")
+    numbers(got)
+    return None
+
+
+def wrong_numbers(got: object, expected, mistakes: Mapping, otherwise: str) -> Wrong | None:
+    """What is wrong with numbers: the words of the first mistake that gives these, or `otherwise`."""
+    if got is None:
+        return Wrong(expected, "nothing", NOTHING)
+    values = numbers(got)
+    if values.shape != np.atleast_1d(expected).shape:
+        return Wrong(f"{np.size(expected)} number(s)", f"shape {values.shape}", "as many numbers as are asked for")
+    if np.allclose(values, expected, atol=1e-6):
+        return None
+    return Wrong(expected, got, likely(values, mistakes) or otherwise)
+
+
+def likely(values, mistakes: Mapping) -> str:
+    """The words of the first mistake that gives these numbers, or none."""
+    return next((words for wrong, words in mistakes.items() if np.allclose(values, wrong, rtol=1e-3)), "")

@@ -1,0 +1,272 @@
+"""Chapter 01: has the generator learned the data? Count modes, catch a copier, call a fresh judge."""
+
+import numpy as np
+
+from t2ilib.data import digits
+from t2ilib.data.toys import Ring
+from t2ilib.exercises import Exercise, Wrong
+from t2ilib.exercises.compare import numbers, wrong_form, wrong_numbers
+
+# Station 1: how many modes are covered?
+
+RING = Ring()
+CENTRES, STD = RING.centres.numpy().astype(float), RING.std
+ENOUGH = 20                                                 # samples, of 2,500
+
+
+def whole_ring(answer):
+    """a whole ring has 8"""
+    samples = _ring([312] * 8)
+    mistakes = {len(samples): "samples were counted; asked for is the number of modes", 1.0: "", 0.0: ""}
+    got = answer(samples, CENTRES.copy(), STD)
+    if np.shape(got) == (8,):
+        return Wrong("one number", f"{len(got)} of them", "count the modes that have enough")
+    return wrong_numbers(got, 8, mistakes, "a mode of 312 samples is covered: its distances are about one std")
+
+
+def collapsed_ring(answer):
+    """a collapsed one has 1, however many samples there are"""
+    return wrong_numbers(answer(_ring([2500] + [0] * 7), CENTRES.copy(), STD), 1, {8: "modes without any sample were "
+                         "counted, too"}, "only the first mode has samples")
+
+
+def lost_between(answer):
+    """samples between the modes cover nothing"""
+    angles = np.linspace(0, 2 * np.pi, 2500)
+    halo = 2.6 * np.stack([np.cos(angles), np.sin(angles)], axis=1)       # six std outside the ring
+    return wrong_numbers(answer(halo, CENTRES.copy(), STD), 0, {}, "the nearest mode may still be far: a sample counts "
+                         "within 3 std only; `std` is a length, so compare it to a length, not to a squared one")
+
+
+def three_std_around(answer):
+    """2.9 std away counts, 3.1 does not, in any direction"""
+    for far, expected in ((2.9, 8), (3.1, 0)):
+        for angle in (0, np.pi / 4):
+            step = far * STD * np.array([np.cos(angle), np.sin(angle)])
+            samples = np.repeat(CENTRES, ENOUGH, axis=0) + step
+            got = answer(samples, CENTRES.copy(), STD)
+            square = "a square has corners: measure the length of the difference, not each coordinate"
+            wrong = wrong_numbers(got, expected, {}, square if angle and not expected else
+                                  "the bound is 3 std around a centre")
+            if wrong:
+                return wrong
+    return None
+
+
+def twenty_are_enough(answer):
+    """20 samples are enough, 19 are not"""
+    counts = [19, 20, 21, 500, 1, 0, 300, 19]
+    mistakes = {3: "20 count already: at least, not more than", 6: "19 and fewer do not count",
+                7: "one sample does not make a mode: 20 do"}
+    samples = np.repeat(CENTRES, counts, axis=0)
+    return wrong_numbers(answer(samples, CENTRES.copy(), STD), 4, mistakes, "count the samples around each centre")
+
+
+def _ring(counts):
+    """So many samples of each mode, all within 3 std."""
+    steps = np.random.default_rng(0).normal(size=(sum(counts), 2)).clip(-1.9, 1.9)
+    return np.repeat(CENTRES, counts, axis=0) + STD * steps
+
+
+modes_covered = Exercise(
+    id="gan_measure.modes_covered",
+    title="how many modes are covered?",
+    minutes=10,
+    difficulty=2,
+    text="Collapse is easy to see and easy to count. `samples` (N, 2) come from a generator, `centres` (K, 2) are the "
+         "modes of the data, and `std` is the width of each. A mode is covered if at least 20 samples lie within 3 std "
+         "of its centre, measured straight. Return how many modes are covered.",
+    hints=(
+        "How far is each sample from each centre? That is a table of N by K numbers.",
+        "`samples[:, None] - centres` has the shape (N, K, 2); the length of its last axis is the table.",
+        "With the distances `np.linalg.norm(..., axis=2)`: count those up to `3 * std` in each column, then the "
+        "columns that have 20 or more.",
+    ),
+    checks=(whole_ring, collapsed_ring, lost_between, three_std_around, twenty_are_enough),
+    explanation="A threshold on distance keeps samples between the modes from counting, and one on number keeps a "
+                "stray sample from counting as a mode. Coverage says nothing about shares: a mode with 20 of 2,500 "
+                "samples counts like one with 400.",
+)
+
+
+# Station 2: catch the cheater
+
+
+def one_distance_each(answer):
+    """one distance for each sample"""
+    train, honest = _digits()
+    return wrong_form(answer(honest[:5].copy(), train[:9].copy()), (5,))
+
+
+def plain_copies(answer):
+    """plain copies are at distance 0, wherever they stand in the training set"""
+    train, _ = _digits()
+    got = numbers(answer(train[::-7].copy(), train.copy()))
+    if np.allclose(got, 0, atol=1e-4):
+        return None
+    return Wrong("0 for each", got, "compare each sample to *every* training digit, and keep the smallest distance")
+
+
+def shifted_copies(answer):
+    """copies shifted by one pixel are found in all eight directions"""
+    train, honest = _digits()
+    bound = np.quantile(numbers(answer(honest.copy(), train.copy())), 0.1) / 2
+    missed = []
+    for dy, dx in (place for place in np.ndindex(3, 3) if place != (1, 1)):
+        copies = _shifted(train[:12], dy - 1, dx - 1)
+        if numbers(answer(copies, train.copy())).mean() > bound:
+            missed.append((dy - 1, dx - 1))
+    if not missed:
+        return None
+    across = all(dy for dy, _ in missed)
+    few = ("`np.roll` brings back on the other side what leaves on this one: put -1 there, or leave the edge out"
+           if across and len(missed) > 3 else "some directions are not tried: there are nine shifts, none included")
+    return Wrong("the source of each, much nearer than an honest digit's", f"missed by (down, right): {missed}",
+                 "pixel by pixel a shift looks like another digit: try all nine shifts" if len(missed) == 8 else few)
+
+
+def honest_digits(answer):
+    """digits that were never shown are not convicted"""
+    train, honest = _digits()
+    got = numbers(answer(honest.copy(), train.copy()))
+    copies = numbers(answer(_shifted(train[:12], 1, 1), train.copy()))
+    if got.min() > 2 * copies.mean() + 1e-9:
+        return None
+    return Wrong("a clear distance for each", got.min(), "this distance forgives too much: only shifts are forgiven")
+
+
+def other_digits(answer):
+    """nor is one that was turned upside down"""
+    train, honest = _digits()
+    turned = numbers(answer(train[:12, ::-1, ::-1].copy(), train.copy()))
+    if np.median(turned) > np.quantile(numbers(answer(honest.copy(), train.copy())), 0.1) / 2:
+        return None
+    return Wrong("a clear distance", float(np.median(turned)),
+                 "this distance forgets where the ink is: keep the places")
+
+
+def _digits():
+    """60 training digits and 20 held-out ones, (N, 8, 8) in [-1, 1]."""
+    shape = (-1, digits.SIDE, digits.SIDE)
+    return tuple(digits.load(split).pixels[:count].numpy().astype(float).reshape(shape)
+                 for split, count in (("train", 60), ("test", 20)))
+
+
+def _shifted(images, dy, dx):
+    """What the cheater does: move all pixels and fill up with background."""
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=-1.0)
+    return padded[:, 1 - dy:9 - dy, 1 - dx:9 - dx].copy()
+
+
+nearest = Exercise(
+    id="gan_measure.nearest",
+    title="catch the cheater",
+    minutes=20,
+    difficulty=4,
+    text="A generator that hands out training digits is no generator. One that shifts them by a pixel first looks "
+         "honest to a pixel distance. `samples` (N, 8, 8) and `train` (M, 8, 8) are in [-1, 1], background -1. Return "
+         "for each sample (N,) its distance to the nearest training digit, with a distance that forgives a shift by "
+         "one pixel in any direction, the diagonals included, and nothing else: 0 for a plain copy, nearly 0 for a "
+         "shifted one, large for an honest digit. What a shift lets in at the edge is background.",
+    hints=(
+        "If you do not know by how much a copy was shifted, what can you try?",
+        "Shift the training digits, all nine ways, as the cheater would have done it; `np.pad(train, ((0, 0), (1, 1), "
+        "(1, 1)), constant_values=-1)` and a window of it is a shift.",
+        "`padded[:, dy:dy + 8, dx:dx + 8]` for dy and dx of 0, 1, 2; flatten, compute all distances "
+        "(`scipy.spatial.distance.cdist`), and keep the smallest over shifts and training digits.",
+    ),
+    checks=(one_distance_each, plain_copies, shifted_copies, honest_digits, other_digits),
+    explanation="Nearest pixels clear a cheater that moves its copies by a pixel; a distance that knows about shifts "
+                "convicts it. The next cheater turns them, or changes the pen: each test forgives what it was built to "
+                "forgive. And none of them says anything about modes that are missing.",
+)
+
+
+# Station 3: a fresh judge
+
+
+def wide(kind, count, rng):
+    """Data in 30 dimensions: (count, 30)."""
+    return rng.normal(size=(count, 30)) + (3.0 if kind == "far" else 0.0)
+
+
+def one_share(answer):
+    """a share of right verdicts: near 1 for data that lie far apart"""
+    rng = np.random.default_rng(0)
+    got = answer(wide("real", 150, rng), wide("far", 150, rng), np.random.default_rng(1))
+    if got is None or np.size(got) != 1:
+        return wrong_numbers(got, 1.0, {}, "")
+    value = float(numbers(got)[0])
+    if 1 < value <= 100:
+        return Wrong("a share", value, "per cent: a share lies between 0 and 1")
+    mistake = ("all real samples were learned from and all fakes judged: mix them before the split" if value < 0.3
+               else "these are easy to tell apart: is each sample given its own label?")
+    return None if value > 0.9 else Wrong("about 1", value, mistake)
+
+
+def a_coin_for_equals(answer):
+    """about 1/2 for data of one kind"""
+    value = _mean_share(answer, lambda rng: (wide("real", 120, rng), wide("real", 120, rng)))
+    if abs(value - 0.5) < 0.1:
+        return None
+    return Wrong("about 0.5", value, "it was judged on what it had learned from: hold samples back" if value > 0.5
+                 else "worse than a coin: labels and samples were mixed up on the way")
+
+
+def unequal_numbers(answer):
+    """also if there are 200 real samples and 50 fakes"""
+    value = _mean_share(answer, lambda rng: (wide("real", 200, rng), wide("real", 50, rng)))
+    if abs(value - 0.5) < 0.12:
+        return None
+    return Wrong("about 0.5", value,
+                 "always saying 'real' is right for 4 in 5 here: take as many of one as of the other")
+
+
+def bent_border(answer):
+    """it sees a difference that no straight line can"""
+    def draw(rng):
+        angles = rng.uniform(0, 2 * np.pi, 200)
+        circle = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return circle + rng.normal(0, 0.1, (200, 2)), rng.normal(0, 0.5, (200, 2))
+
+    value = _mean_share(answer, draw)
+    return None if value > 0.8 else Wrong(
+        "above 0.8", value, "a judge that draws a straight line is too weak: 1/2 from a weak judge means nothing")
+
+
+def same_again(answer):
+    """the same rng gives the same verdict"""
+    data = np.random.default_rng(0)
+    real, fake = data.normal(size=(90, 2)), data.normal(0.7, 1, size=(90, 2))
+    got = [float(numbers(answer(real.copy(), fake.copy(), np.random.default_rng(1)))[0]) for _ in range(3)]
+    return None if len(set(got)) == 1 else Wrong("the same each time", got, "chance that does not come from `rng`: use "
+                                                 "it for the split, and `int(rng.integers(1000))` as a random_state")
+
+
+def _mean_share(answer, draw):
+    """The mean over five fresh pairs of data sets."""
+    return float(np.mean([numbers(answer(*draw(np.random.default_rng(seed)), np.random.default_rng(seed)))[0]
+                          for seed in range(5)]))
+
+
+two_sample = Exercise(
+    id="gan_measure.two_sample",
+    title="a fresh judge",
+    minutes=20,
+    difficulty=3,
+    text="D says 1/2: has G won, or is D weak? Ask a judge who never played. Train a fresh classifier to tell `real` "
+         "(N, D) from `fake` (M, D), and return its accuracy on samples that it was not trained on: a share between 0 "
+         "and 1, about 1/2 if the two are of one kind. Any classifier will do, if it can bend its border. N and M may "
+         "differ; 1/2 must mean 'cannot tell' even then. All chance comes from the NumPy generator `rng`.",
+    hints=(
+        "How often is a judge right who learned its samples by heart, and is asked about the same ones?",
+        "Draw equally many of both, stack them with labels, split into two halves at random, fit on one half, score on "
+        "the other.",
+        "`sklearn.model_selection.train_test_split(samples, labels, stratify=labels, test_size=0.5, "
+        "random_state=int(rng.integers(1000)))`, then `KNeighborsClassifier(9).fit(...).score(...)`.",
+    ),
+    checks=(one_share, a_coin_for_equals, unequal_numbers, bent_border, same_again),
+    explanation="The D that played is no witness: G was trained against this very D. A fresh judge on held-out samples "
+                "is a two-sample test: clearly above 1/2 proves a difference. About 1/2 proves only that this judge "
+                "sees none, so it should be a strong one (Lopez-Paz and Oquab 2017).",
+)

@@ -1,0 +1,144 @@
+"""Studies: the same experiment with several seeds, and one small tracked file of what it showed.
+
+`t2i reproduce NAME` runs a study and writes `data/results/NAME.json`; chapters and claims read that file. A study is a
+function `(profile, seeds) -> Findings` in a module of this folder. It runs on the processor: these players are so
+small that an accelerator would only make them wait.
+"""
+
+import importlib
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from t2ilib import checkpoint, runtime
+from t2ilib.metrics import statistics
+
+RESULTS = runtime.REPOSITORY / "data" / "results"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a study found out."""
+
+    measures: dict[str, dict]                               # metric -> what `over_seeds` or `share` gives
+    steps: int                                              # of one training, the longest if they differ
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)     # to draw from: small, uint8 or float16
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where a study is written, and what it costs."""
+
+    module: str                             # in t2ilib.studies; imported when it is needed
+    function: str                           # (profile, seeds) -> Findings
+    chapter: str                            # notebook stem
+    size: str                               # in words, for people
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+    def run(self, profile: str) -> Findings:
+        """Run it; smoke takes two seeds."""
+        work: Callable = getattr(importlib.import_module(f"{__name__}.{self.module}"), self.function)
+        return work(profile, self.seeds[:2] if profile == "smoke" else self.seeds)
+
+
+STUDIES = {
+    "gan_optimal": Study("line_studies", "study_optimal", "01_gan", "D alone on the line, 3 seeds"),
+    "gan_line": Study("line_studies", "study_line", "01_gan", "the game on the line, 3 seeds, two kinds of noise"),
+    "gan_inner": Study("line_studies", "study_inner", "01_gan", "1, 5 and 20 steps of D for each of G, 3 seeds"),
+    "gan_far": Study("line_studies", "study_far", "01_gan", "G starts far away: both losses, two optimisers, 3 seeds"),
+    "gan_ring": Study("ring", "study_ring", "01_gan", "the ring with a good and a bad recipe, 3 seeds"),
+    "gan_rates": Study("digits", "study_rates", "01_gan", "four learning rates on the digits, 3 seeds"),
+    "gan_capacity": Study("ring", "study_capacity", "01_gan", "narrow and wide players on the ring, 3 seeds"),
+    "gan_digits": Study("digits", "study_digits", "01_gan", "nearest neighbours of digits, and a planted cheater"),
+    "gan_symptoms": Study("broken", "study_symptoms", "01_gan", "runs broken on purpose"),
+}
+
+
+def over_seeds(values: Sequence[float], unit: str = "seeds", rows: list | None = None) -> dict:
+    """One number per seed as a measure: their mean, and the lowest and highest of them as its interval.
+
+    A claim is therefore reproduced when every seed keeps its bound. For three seeds this is the 95 % bootstrap interval
+    of the mean too: one resample in 27 holds the lowest seed three times. `rows` are kept as they are, for a figure.
+    """
+    numbers = statistics.summary(values, unit)              # refuses a single seed and a failed one
+    return measure(numbers.mean, min(values), max(values), numbers.n, unit, rows)
+
+
+def share(hits: Sequence[bool], unit: str, rows: list | None = None) -> dict:
+    """How many of all, as a measure with its bootstrap interval: for what is counted, such as failed runs."""
+    return measure(float(np.mean(hits)), *statistics.bootstrap(np.asarray(hits, float)), len(hits), unit, rows)
+
+
+def measure(value: float, low: float, high: float, n: int, unit: str, rows: list | None = None) -> dict:
+    """A number with its interval, as it stands in a results file."""
+    return {"value": float(value), "low": float(low), "high": float(high), "n": n, "unit": unit,
+            **({} if rows is None else {"rows": rows})}
+
+
+def reproduce(name: str, profile: str) -> dict:
+    """Run a study and store what it found; smoke stores nothing.
+
+    Raises: ValueError for an unknown name.
+    """
+    study, started = find(name), time.perf_counter()
+    findings = study.run(profile)
+    content = {"name": name, "command": f"t2i reproduce {name} --profile {profile}", "profile": profile,
+               "chapter": study.chapter, "size": study.size, "seeds": study.seeds, "steps": findings.steps,
+               "device": f"CPU ({platform.machine()}, {torch.get_num_threads()} thread(s)), fp32",
+               "versions": checkpoint.versions(), "seconds": round(time.perf_counter() - started),
+               "measures": findings.measures}
+    if profile != "smoke":
+        store(name, content, findings.arrays)
+    return content
+
+
+def store(name: str, content: dict, arrays: dict[str, np.ndarray]) -> None:
+    """Write NAME.json and, if there is something to draw, NAME.npz; the numbers come last."""
+    if arrays:
+        runtime.write_atomically(path(name, "npz"), lambda temporary: save_arrays(temporary, arrays))
+    runtime.write_text(path(name), json.dumps(content, indent=1) + "\n")
+
+
+def save_arrays(where: Path, arrays: dict[str, np.ndarray]) -> None:
+    with open(where, "wb") as stream:                       # numpy would add a suffix to a name
+        np.savez_compressed(stream, **arrays)
+
+
+def results(name: str) -> dict:
+    """The stored results of a study: how it ran, and "measures": metric -> {value, low, high, n, unit, perhaps rows}.
+
+    Raises: ValueError for an unknown name, FileNotFoundError with the command if it has not been run.
+    """
+    return json.loads(existing(name).read_text(encoding="utf-8"))
+
+
+def arrays(name: str) -> dict[str, np.ndarray]:
+    """What a study stored to draw from. Raises as `results`."""
+    with np.load(existing(name, "npz"), allow_pickle=False) as content:
+        return dict(content)
+
+
+def existing(name: str, suffix: str = "json") -> Path:
+    find(name)
+    if not path(name, suffix).is_file():
+        raise FileNotFoundError(f"the results of the study should be in {path(name, suffix)}, but there is no such "
+                                f"file; run: t2i reproduce {name}")
+    return path(name, suffix)
+
+
+def path(name: str, suffix: str = "json") -> Path:
+    """Where the results of a study are kept."""
+    return RESULTS / f"{name}.{suffix}"
+
+
+def find(name: str) -> Study:
+    """Raises: ValueError with the names there are."""
+    if name not in STUDIES:
+        raise ValueError(f"the study should be one of {', '.join(STUDIES)}, got {name!r}; choose one of them")
+    return STUDIES[name]

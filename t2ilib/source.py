@@ -6,6 +6,7 @@ import textwrap
 from IPython.display import Markdown
 
 
-def show_source(thing) -> Markdown:
-    """The source of a function, method or class, with colours."""
-    return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(thing))}```")
+def show_source(*things) -> Markdown:
+    """The source of functions, methods or classes, one after another, with colours."""
+    sources = [textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in things]
+    return Markdown("```python\n" + "\n\n\n".join(sources) + "\n```")

@@ -32,6 +32,7 @@ def write() -> None:
 
     Raises: FileNotFoundError with the command if there are no stored runs.
     """
+    broken.load.cache_clear()                   # they may have just been made anew
     runs = broken.load()
     for symptom in SYMPTOMS:
         save(picture(shown(symptom, runs)), picture_path(symptom))
@@ -130,6 +131,14 @@ def picture(run: BrokenRun) -> Image.Image:
         sheet.paste(part, (0, top))
         top += part.height
     return sheet
+
+
+def case(run: BrokenRun, name: str) -> figures.Card:
+    """The same under another name than its cause, for somebody who is to find it."""
+    known, sheet = facts(run), picture(run)
+    alt = (f"{name}: at the end D answers {known.d_real:.2f} to real samples and {known.d_fake:.2f} to fakes; G's loss "
+           f"is {known.g_loss:,.2f}.")
+    return figures.Card(figures.png_bytes(sheet), alt, sheet.width // 2)
 
 
 def strip(name: str, samples: np.ndarray, width: int) -> Image.Image:

@@ -563,8 +563,8 @@ MISTAKES = {
         turned_around: "the sign is turned around",
         mean_of_places: "`mean` divides by the number of places",
         own_step: "a step is written into the function",
-        whole_row: "ValueError",
-        nothing: "TypeError",
+        whole_row: "one sum over all places",
+        nothing: "got nothing - is there a `return`?",
     },
     "gan_value.game_value": {
         loss_of_d: "this is -V, the loss that D lowers",
@@ -612,7 +612,7 @@ MISTAKES = {
         no_diagonals: "some directions are not tried",
         first_digit_only: "compare each sample to *every* training digit",
         table: "one number for each",
-        blind: "only shifts are forgiven",
+        blind: "another digit is another digit",
         without_places: "keep the places",
         also_turned: "keep the places",
         nothing: "got nothing - is there a `return`?",
@@ -625,7 +625,7 @@ MISTAKES = {
         percentage: "per cent",
         not_mixed: "mix them before the split",
         labels_shuffled: "is each sample given its own label?",
-        verdicts: "as many numbers as are asked for",
+        verdicts: "not the verdicts",
         nothing: "got nothing - is there a `return`?",
     },
     "gan_diagnosis.find_cause": {

@@ -402,7 +402,7 @@ MISTAKES = {
         sixteen: "a batch size is written into the step",
         other_d_loss: "D's loss has two terms and nothing else",
         other_g_loss: "G's loss asks D about fresh fakes",
-        nothing: "D and G never moved",
+        nothing: "nobody moved",
     },
     "gan_training.inner_steps": {
         k_ignored: "D's optimiser stepped 1 times where 3 is asked for",
@@ -416,6 +416,6 @@ MISTAKES = {
         inner_swapped: "the labels are swapped",
         inner_saturating: "this is the minimax loss: it saturates",
         at_most_three: "D's optimiser stepped 3 times where 5 is asked for",
-        nothing: "D and G never moved",
+        nothing: "nobody moved",
     },
 }

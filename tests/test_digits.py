@@ -88,7 +88,7 @@ def test_the_reader_reads_held_out_digits():
 def test_nine_of_ten_real_digits_are_recognised_one_of_ten_averages_and_no_noise():
     shares = [digit_measures.recognised(rows).value for rows in (TEST.pixels, two_of_different_classes(),
                                                                  digit_measures.static(500))]
-    assert shares[0] == pytest.approx(0.9, abs=0.03)
+    assert shares[0] == pytest.approx(0.9, abs=0.015)
     assert shares[1] < 0.12
     assert shares[2] == 0
 
@@ -109,6 +109,11 @@ def test_noise_gets_the_floor():
     assert scores["recognised"].value == scores["recognised"].floor == 0
     assert scores["frechet"].value == scores["frechet"].floor > 20 * scores["frechet"].ceiling
     assert scores["classes"].value == 0
+
+
+def test_the_frechet_distance_does_not_depend_on_how_many_are_drawn():
+    few, many = (digit_measures.frechet(torch.cat([TEST.pixels, more])) for more in (TEST.pixels[:0], TRAIN.pixels))
+    assert few == many and few.n == 397
 
 
 def test_one_digit_again_and_again_is_one_class():
@@ -218,8 +223,10 @@ def tiny(steps=20):
 
 
 def test_a_training_is_a_function_of_its_seed_and_the_caller_s_random_state_stays():
+    first, other = (study.train(*tiny(), seed) for seed in (1, 2))
+    torch.manual_seed(99)
     before = torch.get_rng_state()
-    first, again, other = (study.train(*tiny(), seed) for seed in (1, 1, 2))
+    again = study.train(*tiny(), 1)
     assert torch.equal(torch.get_rng_state(), before)
     drawn = [study.draw(state.average, 32, 5) for state in (first, again, other)]
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])

@@ -7,6 +7,8 @@ import runpy
 import sys
 from types import SimpleNamespace
 
+import gan_learners
+import gan_steps
 import learners
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("T2I_HOME", str(tmp_path))
     monkeypatch.delenv("T2I_STATIC", raising=False)
     monkeypatch.setattr(exercises.measure, "found", learners.found)
+    monkeypatch.setattr(exercises.gan_experiment, "trial", gan_learners.trial)
 
 
 def reference(exercise):
@@ -249,7 +252,7 @@ RIGHT = {
     "start.named_right": [right_by_loops],
     "start.mismatched": [right_by_rejection],
     "start.to_pixels": [right_by_numpy, right_as_tensor, runtime.to_pixels],
-    **learners.RIGHT,
+    **learners.RIGHT, **gan_learners.RIGHT, **gan_steps.RIGHT,
 }
 MISTAKES = {
     "start.named_right": {
@@ -287,7 +290,7 @@ MISTAKES = {
         sixteen_levels: "each value goes to the nearest step",
         nothing: "got nothing - is there a `return`?",
     },
-    **learners.MISTAKES,
+    **learners.MISTAKES, **gan_learners.MISTAKES, **gan_steps.MISTAKES,
 }
 EACH_MISTAKE = [(key, mutant, message) for key, mutants in MISTAKES.items() for mutant, message in mutants.items()]
 EACH_RIGHT = [(key, answer) for key, answers in RIGHT.items() for answer in answers]
@@ -573,4 +576,5 @@ def test_an_unknown_id_is_refused(unknown):
 
 def test_an_unknown_chapter_is_an_attribute_error():
     assert not hasattr(exercises, "nowhere")
-    assert "start" in dir(exercises) and "answers" not in dir(exercises)
+    assert {"start", "gan_theory"} <= set(dir(exercises))
+    assert not {"answers", "behaviour", "compare", "quiz"} & set(dir(exercises))

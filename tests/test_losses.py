@@ -32,15 +32,13 @@ def tables(count, size=5):
 
 # --- structured joint embedding --------------------------------------------------------------------------------
 
-def test_the_sum_form_written_out():
+def test_the_sum_form_and_the_largest_written_out():
     labels = torch.tensor([7, 8, 7, 9, 1])
     for scores in tables(20):
-        total = 0.0
-        for i in range(5):
-            for j in range(5):
-                if labels[i] != labels[j]:
-                    total += max(0.0, 1 + scores[i, j].item() - scores[i, i].item())
-        assert structured_loss(scores, labels).item() == pytest.approx(total / 25, abs=1e-5)
+        rows = [[max(0.0, 1 + scores[i, j].item() - scores[i, i].item()) for j in range(5) if labels[i] != labels[j]]
+                for i in range(5)]
+        assert structured_loss(scores, labels).item() == pytest.approx(sum(map(sum, rows)) / 25, abs=1e-5)
+        assert worst_violation(scores, labels).item() == pytest.approx(sum(map(max, rows)) / 5, abs=1e-5)
 
 
 def test_emb10_the_surrogate_never_undercuts_the_zero_one_loss():
@@ -187,6 +185,6 @@ def test_a_word_finds_its_own_region():
 def test_word_scores_are_in_full_precision_under_autocast(pairs):
     regions, words, mask, *_ = pairs
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(word_scores(words, mask, regions), word_scores(words, mask, regions).float())
-        assert word_scores(words.bfloat16(), mask, regions.bfloat16()).dtype == torch.float32
-    assert torch.allclose(word_scores(words, mask, regions), loop_scores(regions, words, LENGTHS, 4.0, 5.0), atol=1e-5)
+        half, full = word_scores(words.bfloat16(), mask, regions.bfloat16()), word_scores(words, mask, regions)
+    assert half.dtype == full.dtype == torch.float32
+    assert torch.allclose(full, loop_scores(regions, words, LENGTHS, 4.0, 5.0), atol=1e-5)

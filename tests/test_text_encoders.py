@@ -308,7 +308,8 @@ def test_published_attngan_weights_are_taken_by_their_own_names(prefix):
 def test_the_published_size():
     encoder = AttnGanEncoder(tuple(f"w{i}" for i in range(1, 5450)))
     assert sum(p.numel() for p in encoder.parameters()) == 2_075_320
-    assert encoder.load_published(published_weights(5450)).config.text_dim == 256
+    config = encoder.load_published(published_weights(5450)).config
+    assert (config.text_dim, config.dropout, config.forget) == (256, 0.5, 0.0)
 
 
 def test_weights_for_another_vocabulary_are_refused():

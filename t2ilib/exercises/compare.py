@@ -23,6 +23,14 @@ def number(got: object) -> float:
     return float(numbers(got).item())
 
 
+def not_one(got: object, mistake: str) -> Wrong | None:
+    """What is wrong with an answer that should be one number, if it is none or several."""
+    if got is None:
+        return Wrong("one number", "nothing", NOTHING)
+    count = numbers(got).size
+    return None if count == 1 else Wrong("one number", f"{count} of them", mistake)
+
+
 def wrong_form(got: object, shape: tuple[int, ...]) -> Wrong | None:
     """What is wrong with an answer that should be numbers of this shape, if its shape is another."""
     if got is None:

@@ -9,11 +9,11 @@ quiz = Quiz("gan_quiz.quiz", "who plays what", minutes=15, questions=(
         Choice("The probability that generated data is classified as fake.", False,
                "The right answer of D, but a probability lies between 0 and 1. This term is never above 0: it is a "
                "mean of logarithms."),
+        Choice("The expected log-probability with which D calls generated data real.", False,
+               "That would be E[log D(G(z))]: what G raises in practice, but no term of V."),
         Choice("The expected log-probability with which D calls generated data fake.", True,
                "D(G(z)) is the probability of 'real', 1 - D(G(z)) that of 'fake'; then the logarithm, then the mean "
-               "over the noise."),
-        Choice("The expected log-probability with which D calls generated data real.", False,
-               "That would be E[log D(G(z))]: what G raises in practice, but no term of V."))),
+               "over the noise."))),
     Question("'G and D have enough capacity and converge to p_data', says a source. Who converges to whom?", (
         Choice("Both, G and D, converge to p_data.", False,
                "D is no density: its answers lie between 0 and 1, and need not add up to anything."),
@@ -37,21 +37,21 @@ quiz = Quiz("gan_quiz.quiz", "who plays what", minutes=15, questions=(
              "good from the start?", (
         Choice("Accuracy is not what D is trained for.", False,
                "True, but a D with a low loss is accurate, too. The trouble is which fakes it has to judge."),
-        Choice("G was trained against this very D, and keeps going where it is weak.", True,
-               "The two move together: D's number says how far it is ahead in the chase, not how far the fakes are "
-               "from the data. A fresh judge has not been chased."),
         Choice("0.6 is above 1/2, so the fakes are bad.", False,
                "Perhaps, but a fresh judge finds 0.95 where this D finds 0.6. The number says little in both "
                "directions."),
         Choice("D sees too few samples in a batch.", False,
-               "More samples make the number more certain. They do not make D an independent witness."))),
+               "More samples make the number more certain. They do not make D an independent witness."),
+        Choice("G was trained against this very D, and keeps going where it is weak.", True,
+               "The two move together: D's number says how far it is ahead in the chase, not how far the fakes are "
+               "from the data. A fresh judge has not been chased."))),
     Question("Early on, log(1 - D(G(z))) is near 0 and G hardly learns. What is the reason?", (
+        Choice("Its slope by D's logit fades when D is sure.", True,
+               "Training follows slopes. This one is s(a), that of -log D is 1 - s(a): at a = -8 it pulls 2,981 times "
+               "as hard."),
         Choice("The value is near 0, so there is little left to gain.", False,
                "There is everything to gain: it could fall to minus infinity. And adding 5 to a loss changes its "
                "value, but not one step of training."),
-        Choice("Its slope by D's logit is s(a), which is near 0 when D is sure of a fake.", True,
-               "Training follows slopes. -log D has the slope 1 - s(a) instead: at a = -8 that pulls 2,981 times as "
-               "hard."),
         Choice("The logarithm of a small number cannot be computed exactly.", False,
                "1 - D is near 1 here, and its logarithm is harmless. With exact numbers G would hardly learn, either."),
         Choice("D has stopped to learn.", False,
@@ -60,10 +60,10 @@ quiz = Quiz("gan_quiz.quiz", "who plays what", minutes=15, questions=(
              "shown?", (
         Choice("That G does not copy.", False,
                "A copy moved by a pixel or two is far away in pixels. The nearest neighbour is then another picture."),
-        Choice("That G covers the data.", False,
+        Choice("That G draws all kinds of data, and drops none.", False,
                "A G that draws one digit for ever can have honest neighbours. Nothing here counts the modes that are "
                "missing."),
-        Choice("That none of these samples is an exact copy, and not more.", True,
+        Choice("That no sample here is an exact copy.", True,
                "It is a useful first look. Copies under small changes need another distance, and dropped modes need a "
                "count."),
         Choice("That G has overfitted.", False,
@@ -71,12 +71,12 @@ quiz = Quiz("gan_quiz.quiz", "who plays what", minutes=15, questions=(
     Question("In each step of training, which player moves, and what may the other one do meanwhile?", (
         Choice("Both move at once, each against the other's last position.", False,
                "A caption in the source says 'simultaneously', but its algorithm alternates: D first, then G."),
-        Choice("D moves k times while G stands still, then G moves once while D stands still.", True,
-               "Algorithm 1. So G's gradient comes from the D that has answered, not from the one before."),
         Choice("G moves until D is fooled, then D moves.", False,
                "G would run to the one place that fools this D most: all noise gives one sample, and that is "
                "collapse."),
         Choice("D is trained to the end first, then G.", False,
                "A perfect D against a bad G has hardly any slope left, and as soon as G moves it is no longer "
-               "perfect."))),
+               "perfect."),
+        Choice("D moves k times while G stands still, then G moves once while D stands still.", True,
+               "Algorithm 1. So G's gradient comes from the D that has answered, not from the one before."))),
 ))

@@ -5,7 +5,7 @@ from scipy.stats import norm
 
 from t2ilib import theory
 from t2ilib.exercises import Exercise, Wrong
-from t2ilib.exercises.compare import likely, number, numbers, wrong_form, wrong_numbers
+from t2ilib.exercises.compare import likely, not_one, number, numbers, wrong_form, wrong_numbers
 
 # Station 1: the best discriminator
 
@@ -118,6 +118,9 @@ def any_grid(answer):
 
 def _wrong_divergence(got, expected, mistakes):
     """What is wrong with a divergence."""
+    several = not_one(got, "an integral adds up: one sum over all places, times dx")
+    if several:
+        return several
     value = number(got)
     if np.isclose(value, expected, atol=1e-6):
         return None

@@ -189,9 +189,10 @@ def _wrong_order(moves, expected):
     if got == expected:
         return None
     k = len(expected) - 1
-    if "D" not in got or "G" not in got:
-        still = " and ".join(player for player in "DG" if player not in got)
-        mistake = f"{still} never moved: its optimiser needs a `step()`"
+    if not got:
+        mistake = "nobody moved: both optimisers need a `step()`"
+    elif "D" not in got or "G" not in got:
+        mistake = f"{'G' if 'D' in got else 'D'} never moved: its optimiser needs a `step()`"
     elif got.startswith("G"):
         mistake = "G moved first: in Algorithm 1 D answers first, and G learns from what D has learned"
     elif got == "DG" * k:

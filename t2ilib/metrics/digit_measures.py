@@ -84,11 +84,10 @@ def recognised(samples: Tensor) -> Score:
 
 def classes(samples: Tensor) -> Score:
     """How many classes are drawn; its interval is that of 200 resamples."""
-    value = classes_drawn(*classes_read(samples))
     read, found = classes_read(samples)
     rows = np.random.default_rng(0).integers(len(read), size=(200, len(read)))
     low, high = np.quantile([classes_drawn(read[row], found[row]) for row in rows], (0.025, 0.975))
-    return Score(value, len(samples), float(low), float(high),
+    return Score(classes_drawn(read, found), len(samples), float(low), float(high),
                  ceiling=classes_drawn(*classes_read(digits.load("test").pixels)), floor=1.0)
 
 
@@ -99,11 +98,14 @@ def classes_drawn(read: np.ndarray, found: np.ndarray) -> float:
 
 
 def frechet(samples: Tensor) -> Score:
-    """Distance to the training digits, in pixels; the lower, the better. It has no interval: low and high are it."""
-    train = digits.load("train").pixels.numpy()
-    value, ceiling, floor = (frechet_of_samples(checked(rows), train)
-                             for rows in (samples, digits.load("test").pixels, static()))
-    return Score(value, len(samples), value, value, ceiling, floor)
+    """Distance to the training digits, in pixels; the lower, the better. It has no interval: low and high are it.
+
+    It falls with the number of samples, so no more of them are taken than there are held-out digits.
+    """
+    train, held_out = digits.load("train").pixels.numpy(), digits.load("test").pixels
+    sets = [checked(rows)[:len(held_out)] for rows in (samples, held_out, static())]
+    value, ceiling, floor = (frechet_of_samples(rows, train) for rows in sets)
+    return Score(value, len(sets[0]), value, value, ceiling, floor)
 
 
 def static(count: int = 400) -> Tensor:
@@ -116,14 +118,19 @@ def nearest_ratios(samples: Tensor) -> dict[str, Score]:
 
     "copied": the share of samples that are surely copies, moved or not.
     """
-    held_out, scores = digits.load("test").pixels, {}
-    for name, search in TESTS.items():
-        made, real = search(samples).distance, search(held_out).distance
-        scores[name] = Score(float(made.mean() / real.mean()), len(made), *bootstrap_ratio(made, real), 1.0, 0.0)
+    held_out = digits.load("test").pixels
+    made = {name: search(samples).distance for name, search in TESTS.items()}
+    real = {name: search(held_out).distance for name, search in TESTS.items()}
+    ratios = {name: Score(float(made[name].mean() / real[name].mean()), len(samples),
+                          *bootstrap_ratio(made[name], real[name]), ceiling=1.0, floor=0.0) for name in TESTS}
+    return ratios | {"copied": copied(made["moved"], real["moved"])}
+
+
+def copied(made: np.ndarray, real: np.ndarray) -> Score:
+    """The share of distances (N,) below half of what 99 % of real digits (M,) keep."""
     near = SURELY_NEAR * np.quantile(real, 0.01)
     found = (made < near).astype(float)
-    scores["copied"] = Score(float(found.mean()), len(found), *bootstrap(found), float((real < near).mean()), floor=1.0)
-    return scores
+    return Score(float(found.mean()), len(found), *bootstrap(found), ceiling=float((real < near).mean()), floor=1.0)
 
 
 def verdict(scores: dict[str, Score], tests: tuple[str, ...] = ("pixels", "moved")) -> str:

@@ -40,6 +40,7 @@ class Study:
     chapter: str                            # notebook stem
     size: str                               # in words, for people
     seeds: tuple[int, ...] = (0, 1, 2)
+    page: str = ""                          # module whose `write()` makes a page of what was stored
 
     def run(self, profile: str) -> Findings:
         """Run it; smoke takes two seeds."""
@@ -56,7 +57,8 @@ STUDIES = {
     "gan_rates": Study("digits", "study_rates", "01_gan", "four learning rates on the digits, 3 seeds"),
     "gan_capacity": Study("ring", "study_capacity", "01_gan", "narrow and wide players on the ring, 3 seeds"),
     "gan_digits": Study("digits", "study_digits", "01_gan", "nearest neighbours of digits, and a planted cheater"),
-    "gan_symptoms": Study("broken", "study_symptoms", "01_gan", "runs broken on purpose"),
+    "gan_symptoms": Study("broken", "study_symptoms", "01_gan", "runs broken on purpose",
+                          page="t2ilib.symptoms"),
 }
 
 
@@ -64,10 +66,11 @@ def over_seeds(values: Sequence[float], unit: str = "seeds", rows: list | None =
     """One number per seed as a measure: their mean, and the lowest and highest of them as its interval.
 
     A claim is therefore reproduced when every seed keeps its bound. For three seeds this is the 95 % bootstrap interval
-    of the mean too: one resample in 27 holds the lowest seed three times. `rows` are kept as they are, for a figure.
+    of the mean too: one resample in 27 holds the lowest seed three times. `rows` are kept as they are, for a figure;
+    without them, the numbers of the seeds.
     """
     numbers = statistics.summary(values, unit)              # refuses a single seed and a failed one
-    return measure(numbers.mean, min(values), max(values), numbers.n, unit, rows)
+    return measure(numbers.mean, min(values), max(values), numbers.n, unit, rows or list(map(float, values)))
 
 
 def share(hits: Sequence[bool], unit: str, rows: list | None = None) -> dict:
@@ -95,6 +98,8 @@ def reproduce(name: str, profile: str) -> dict:
                "measures": findings.measures}
     if profile != "smoke":
         store(name, content, findings.arrays)
+        if study.page:
+            importlib.import_module(study.page).write()
     return content
 
 
@@ -116,6 +121,15 @@ def results(name: str) -> dict:
     Raises: ValueError for an unknown name, FileNotFoundError with the command if it has not been run.
     """
     return json.loads(existing(name).read_text(encoding="utf-8"))
+
+
+def by_seed(name: str, metrics: dict[str, str]) -> dict[str, list]:
+    """Rows for a figure: in words -> the numbers of the seeds, of some metrics of a study, {in words: metric}.
+
+    Raises as `results`.
+    """
+    measures = results(name)["measures"]
+    return {words: measures[metric]["rows"] for words, metric in metrics.items()}
 
 
 def arrays(name: str) -> dict[str, np.ndarray]:

@@ -84,6 +84,9 @@ class Vocabulary:
 
 
 def split_ascii(caption: str) -> list[str]:
-    """Words as AttnGAN cuts them: two lost characters in a row are a blank, other foreign letters drop out of words."""
-    words = (word.encode("ascii", "ignore").decode() for word in split(caption.replace("\ufffd\ufffd", " ")))
+    """Words as AttnGAN cuts them: foreign letters drop out of their words.
+
+    The authors first turn a pair of lost characters (U+FFFD) into a blank; it is no letter, so it parts words anyway.
+    """
+    words = (word.encode("ascii", "ignore").decode() for word in split(caption))
     return [word for word in words if word]

@@ -47,7 +47,7 @@ class Train:
     """Train a model, or what is missing."""
 
     name: Positional[str] = ""
-    """probe, bilstm or gan_int_cls; leave it out with --missing."""
+    """Such as gan or gan_int_cls (an unknown name lists them all); leave it out with --missing."""
     missing: bool = False
     """Train everything that has no shipped checkpoint, in order, and ship it."""
     budget: str = ""

@@ -19,12 +19,13 @@ from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig
 from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
 from t2ilib.papers import gan, gan_cls
+from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
 from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
 
-LEVELS = {"bilstm": 3, "gan_int_cls": 2}                        # of the world a model is trained on; probes see all
+LEVELS = {"bilstm": 3, "char_cnn_gru": 3, "gan_int_cls": 2}     # of the world a model is trained on; probes see all
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def by_profile(order: Order, recipes: dict[str, Recipe]) -> Recipe:
     return with_steps(recipes[order.profile], order)
 
 
-# --- the sentence encoder ---------------------------------------------------------------------------------------
+# --- the sentence encoders --------------------------------------------------------------------------------------
 
 BILSTM = Recipe(steps=4_000, batch=128, lr=1e-3, betas=(0.9, 0.999), average=0.995, log_every=50)
 BILSTM_RECIPES = {"smoke": replace(BILSTM, steps=4, batch=16, log_every=1), "laptop": BILSTM,
@@ -108,7 +109,20 @@ def prepare_bilstm(order: Order) -> Prepared:
     return Prepared(task, config, recipe, PairBatches(data, task.text_encoder, recipe.batch, order.seed), data.card)
 
 
-def bilstm_weights(state: TrainState) -> dict[str, Tensor]:
+CHAR_CNN_GRU = CharCnnConfig(text_dim=256, widths=(128, 192, 256), longest=128)     # our captions have 143 at most
+CHAR_CNN_GRU_RECIPES = {profile: replace(recipe, lr=5e-4) for profile, recipe in BILSTM_RECIPES.items()}
+JUDGE_SEED = 1_000          # it measures what the other encoder conditions, so it must not see the same batches
+
+
+def prepare_char_cnn_gru(order: Order) -> Prepared:
+    """A fresh encoder that reads characters: it needs no vocabulary."""
+    data, recipe = pictures(order), by_profile(order, CHAR_CNN_GRU_RECIPES)
+    task = JointEmbedding(CharCnnGru(CHAR_CNN_GRU))
+    batches = PairBatches(data, task.text_encoder, recipe.batch, order.seed + JUDGE_SEED)
+    return Prepared(task, CHAR_CNN_GRU, recipe, batches, data.card)
+
+
+def joint_weights(state: TrainState) -> dict[str, Tensor]:
     """The averaged text encoder, and the image encoder it learned to agree with (needed to measure it)."""
     return (checkpoint.ship_weights(state.average.module.state_dict(), "text_encoder")
             | checkpoint.ship_weights(state.task.image_encoder.state_dict(), "image_encoder"))
@@ -210,7 +224,9 @@ JOBS = {
                         device_weights, measuring.probe(sample.load_second_probe), headline="colours"),
     "locator": Job(prepare_device(lambda: Locator(LocatorConfig()), LocatorBatches, LOCATOR_RECIPES), device_weights,
                    measuring.locator, headline="box"),
-    "bilstm": Job(prepare_bilstm, bilstm_weights, measuring.bilstm, headline="retrieval", options=("data", "level")),
+    "bilstm": Job(prepare_bilstm, joint_weights, measuring.joint, headline="retrieval", options=("data", "level")),
+    "char_cnn_gru": Job(prepare_char_cnn_gru, joint_weights, measuring.joint, headline="retrieval",
+                        options=("data", "level")),
     "gan": Job(prepare_gan, gan_weights, measuring.digit_gan, headline="recognised", options=("variant",), fit=fit_gan,
                picture=digit_picture, world=digits.NAME),
     "gan_int_cls": Job(prepare_gan_int_cls, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),

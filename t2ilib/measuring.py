@@ -33,12 +33,12 @@ def unseen(profile: str, level: int, times: int = 1) -> Rendered:
     return rendered.load(World(2, level), "test", times * max(400, CAPTIONS[profile]), SIZE)
 
 
-def bilstm(path: Path, profile: str, level: int) -> dict[str, dict]:
+def joint(path: Path, profile: str, level: int) -> dict[str, dict]:
     """Choose the own picture among 100 of other unseen species, by the caption alone."""
-    joint = sample.load_joint(str(path))
+    embedding = sample.load_joint(str(path))
     data = unseen(profile, level)
     trials = retrieval_trials(data)
-    wins, oracle = retrieval_wins(joint, data, trials), measures.oracle_retrieval(data, trials)
+    wins, oracle = retrieval_wins(embedding, data, trials), measures.oracle_retrieval(data, trials)
     score = measures.Score(float(wins.mean()), len(wins), *measures.bootstrap(wins, groups=data.labels),
                            ceiling=float(oracle.mean()), floor=1 / trials.candidates.shape[1])
     return {"retrieval": score.card()}

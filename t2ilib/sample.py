@@ -15,9 +15,12 @@ from t2ilib.metrics.measures import marks
 from t2ilib.metrics.probe import Probe, ProbeConfig, read
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
 from t2ilib.papers import gan, gan_cls
+from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
+from t2ilib.text.interface import TextEncoder
 from t2ilib.text.joint import JointEmbedding
 
+ENCODERS = {"bilstm": (BiLSTM, BiLSTMConfig), "char_cnn_gru": (CharCnnGru, CharCnnConfig)}
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway
@@ -50,7 +53,7 @@ class Drawing:
 class Painter:
     """Draws sentences with a generator, and reads its own pictures with the probe."""
 
-    def __init__(self, generator: gan_cls.Generator, encoder: BiLSTM, probe: Probe, noise_dim: int):
+    def __init__(self, generator: gan_cls.Generator, encoder: TextEncoder, probe: Probe, noise_dim: int):
         self.generator, self.encoder, self.probe, self.noise_dim = generator, encoder, probe, noise_dim
 
     @classmethod
@@ -123,13 +126,17 @@ def load_joint(name: str = "bilstm") -> JointEmbedding:
 
 @cache
 def _load_joint(path: Path, _digest: str) -> JointEmbedding:
-    stored = checkpoint.load(str(path), kind="bilstm")
+    stored = checkpoint.load(str(path))
+    if stored.kind not in ENCODERS:
+        raise checkpoint.CheckpointError(f"{path} should hold a sentence encoder ({', '.join(ENCODERS)}), got a "
+                                         f"{stored.kind}; give another name")
+    encoder, config = ENCODERS[stored.kind]
     with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
-        joint = JointEmbedding(BiLSTM(stored.configure(BiLSTMConfig)))
+        joint = JointEmbedding(encoder(stored.configure(config)))
     return stored.load_into(joint).requires_grad_(False)
 
 
-def load_encoder(name: str = "bilstm") -> BiLSTM:
+def load_encoder(name: str = "bilstm") -> TextEncoder:
     """The shipped sentence encoder, frozen."""
     return load_joint(name).text_encoder
 

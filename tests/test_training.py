@@ -196,7 +196,7 @@ def test_a_model_of_another_level_is_measured_on_the_new_one(shelf, trained, tmp
 
 @pytest.mark.parametrize("arguments, message", [
     (["train"], "a name or --missing should be given, got neither"),
-    (["train", "nonsense"], "one of probe, second_probe, locator, bilstm, gan_int_cls, got 'nonsense'"),
+    (["train", "nonsense"], f"one of {', '.join(JOBS)}, got 'nonsense'"),
     (["train", "--missing", "--budget", "soon"], "such as 25m, got 'soon'"),
     (["draw", "a bird", "--n", "0"], "n should be 1 to 1000 pictures, got 0"),
     (["draw", "a bird", "--out", "bird.gif"], "should end in .png, got bird.gif"),
@@ -224,7 +224,7 @@ def test_missing_is_what_has_no_shipped_checkpoint(monkeypatch, tmp_path):
     monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path)
     assert training.missing() == list(JOBS)
     (tmp_path / "probe.safetensors").touch()
-    assert training.missing() == ["second_probe", "locator", "bilstm", "gan_int_cls"]
+    assert training.missing() == ["second_probe", "locator", "bilstm", "char_cnn_gru", "gan", "gan_int_cls"]
 
 
 @pytest.mark.skipif("T2I_GENUINE" not in os.environ, reason="T2I_GENUINE is not set: no genuine photographs here")

@@ -18,7 +18,7 @@ from t2ilib import runtime
 from t2ilib.data.augment import Pictures, random_crop, random_flip
 from t2ilib.data.dataset import Dataset
 from t2ilib.papers.gan_cls import TextBatch
-from t2ilib.text.encoder import BiLSTM
+from t2ilib.text.interface import TextEncoder
 
 ROUNDS = 16             # how often a wrong text is drawn again before the pictures of other classes are looked up
 
@@ -42,7 +42,7 @@ class PartBatches:
     Raises: ValueError if all pictures are of one class, or smaller than `size`.
     """
 
-    def __init__(self, dataset: Dataset, encoder: BiLSTM, batch: int, noise_dim: int, seed: int = 0, *,
+    def __init__(self, dataset: Dataset, encoder: TextEncoder, batch: int, noise_dim: int, seed: int = 0, *,
                  size: int | None = None):
         self.dataset, self.batch, self.noise_dim, self.seed = dataset, batch, noise_dim, seed
         self.side = dataset.images.shape[1]

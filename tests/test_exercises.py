@@ -12,6 +12,7 @@ import gan_steps
 import learners
 import numpy as np
 import pytest
+import text_learners
 import torch
 
 from t2ilib import exercises, progress, runtime
@@ -32,6 +33,7 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.delenv("T2I_STATIC", raising=False)
     monkeypatch.setattr(exercises.measure, "found", learners.found)
     monkeypatch.setattr(exercises.gan_experiment, "trial", gan_learners.trial)
+    monkeypatch.setattr(exercises.text_experiment, "trial", text_learners.trial)
 
 
 def reference(exercise):
@@ -252,7 +254,7 @@ RIGHT = {
     "start.named_right": [right_by_loops],
     "start.mismatched": [right_by_rejection],
     "start.to_pixels": [right_by_numpy, right_as_tensor, runtime.to_pixels],
-    **learners.RIGHT, **gan_learners.RIGHT, **gan_steps.RIGHT,
+    **learners.RIGHT, **gan_learners.RIGHT, **gan_steps.RIGHT, **text_learners.RIGHT,
 }
 MISTAKES = {
     "start.named_right": {
@@ -290,7 +292,7 @@ MISTAKES = {
         sixteen_levels: "each value goes to the nearest step",
         nothing: "got nothing - is there a `return`?",
     },
-    **learners.MISTAKES, **gan_learners.MISTAKES, **gan_steps.MISTAKES,
+    **learners.MISTAKES, **gan_learners.MISTAKES, **gan_steps.MISTAKES, **text_learners.MISTAKES,
 }
 EACH_MISTAKE = [(key, mutant, message) for key, mutants in MISTAKES.items() for mutant, message in mutants.items()]
 EACH_RIGHT = [(key, answer) for key, answers in RIGHT.items() for answer in answers]

@@ -59,6 +59,10 @@ STUDIES = {
     "gan_digits": Study("digits", "study_digits", "01_gan", "nearest neighbours of digits, and a planted cheater"),
     "gan_symptoms": Study("broken", "study_symptoms", "01_gan", "runs broken on purpose",
                           page="t2ilib.symptoms"),
+    "embedding_retrieval": Study("embedding", "study_retrieval", "04_joint_embedding",
+                                 "the shipped encoders on unseen species; nothing is trained", seeds=(0,)),
+    "embedding_training": Study("embedding_training", "study_training", "04_joint_embedding",
+                                "eight short trainings of small embeddings, 3 seeds"),
 }
 
 

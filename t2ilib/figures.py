@@ -306,7 +306,9 @@ def verdicts(chapter: str) -> Markup:
     for claim in claims.chapter_claims(chapter):
         found = judged[claim.ledger]
         scores = [] if found["measured"] is None else claims.measurements(claim)
-        measured, n = ("<br>".join(texts) for texts in (map(interval, scores), map(repeats, scores)))
+        named = [score_html(bound.metric if len(scores) > 1 else "", score)
+                 for bound, score in zip(claim.bounds, scores)]
+        measured, n = ("<br>".join(texts) for texts in (named, map(repeats, scores)))
         mark = f'<span style="white-space:nowrap">{VERDICT_SHAPES[found["verdict"]]} {found["verdict"]}</span>'
         lines.append(f"{claim.ledger}: {claim.statement} {found['measured']} ({found['verdict']})")
         rows.append(table_row("td", claim.ledger, html.escape(claim.statement), measured, n,
@@ -316,9 +318,11 @@ def verdicts(chapter: str) -> Markup:
     return Markup(f"<table {style}>{head}{''.join(rows)}</table>", "\n".join(lines))
 
 
-def interval(score: dict) -> str:
-    """'0.805 [0.792, 0.82]', the interval in grey."""
-    return f'{score["value"]:.3g} <span style="color:#6B6B6B">[{score["low"]:.3g}, {score["high"]:.3g}]</span>'
+def score_html(name: str, score: dict) -> str:
+    """'0.805 [0.792, 0.82]' on a line of its own, the interval in grey, the name before it if there are several."""
+    what = f'<span style="color:#6B6B6B">{html.escape(name)}</span> ' if name else ""
+    between = f'<span style="color:#6B6B6B">[{score["low"]:.3g}, {score["high"]:.3g}]</span>'
+    return f'<span style="white-space:nowrap">{what}{score["value"]:.3g} {between}</span>'
 
 
 def repeats(score: dict) -> str:

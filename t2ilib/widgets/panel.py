@@ -9,10 +9,10 @@ import ipywidgets as widgets
 from t2ilib.figures import Card, Markup
 from t2ilib.widgets import button, is_live
 from t2ilib.widgets.reader import PAPER_STYLE
-from t2ilib.widgets.sentence import BUSY
+from t2ilib.widgets.sentence import BUSY, STYLE
 
 BEAT = 0.03                     # seconds between two pictures at most: they follow a hand that drags
-FULL = {"width": "100%", "max_width": "820px"}
+FULL = {"width": "100%", "max_width": "820px", "margin": "2px 0"}      # no margin at the sides: it would scroll
 WRAP = FULL | {"flex_flow": "row wrap", "align_items": "center"}
 
 
@@ -68,7 +68,7 @@ class Panel(widgets.VBox):
 
     def draw(self) -> None:
         """Draw now; the old picture stays until the new one is there."""
-        self.waiting, self.busy.value = None, BUSY
+        self.waiting, self.busy.value = None, STYLE + BUSY
         self.view.value = html_of(self.picture())
         self.busy.value = ""
 

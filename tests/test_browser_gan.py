@@ -212,10 +212,13 @@ def test_the_quiz_answers(page):
     quiz.get_by_text("● solved").wait_for()
 
 
-def test_nothing_is_too_wide_and_nothing_scrolls(page):
+@pytest.mark.parametrize("width", [900, 1280])
+def test_nothing_is_too_wide_and_nothing_scrolls(page, width):
+    page.set_viewport_size({"width": width, "height": 1000})
     for part in (*WIDGETS, "exercises.gan_theory.optimal_discriminator.card()", "exercises.gan_quiz.quiz.card()"):
         output = lab.output(page, lab.find(page, part))
         assert (output.evaluate(TOO_WIDE), output.evaluate(SCROLLS)) == ([], []), part
+        lab.keep(page, f"{width}_{lab.find(page, part)}")
 
 
 def test_the_live_plot_leads_to_the_symptoms(page):

@@ -218,7 +218,7 @@ def attribute_table() -> Markup:
             ["captions may name it", words["species", True], words["image", True]],
             ["captions never name it", words["species", False] or "–", words["image", False]]]
     style = "text-align:left;vertical-align:top;padding:6px 10px;border-bottom:1px solid #D8D4C8"
-    html = "".join("<tr>" + "".join(f'<{"th" if r == 0 or c == 0 else "td"} style="{style}">{cell}'
+    html = "".join('<tr style="background:none">' + "".join(f'<{"th" if r == 0 or c == 0 else "td"} style="{style}">{cell}'
                                     f'</{"th" if r == 0 or c == 0 else "td"}>' for c, cell in enumerate(row)) + "</tr>"
                    for r, row in enumerate(rows))
     return Markup(f'<table style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px">{html}'

@@ -315,7 +315,7 @@ figures_line.four_panels(line.four_panels(0, **size if profile == "smoke" else {
 from t2ilib.widgets.scrub import scrub
 
 run = line.play(seed=0, steps=60 if profile == "smoke" else line.RECIPE.steps, every=20)
-moments = run.snapshots[::2]
+moments = [*run.snapshots[:-1:2], run.snapshots[-1]]
 scrub([moment.step for moment in moments], lambda i: figures_line.moment(moments[i]),
       {"distance to the data": [moment.distance for moment in moments]})
 

@@ -26,7 +26,7 @@ def slider(word: str, low: float, high: float, value: float, step: float) -> wid
 def html_of(shown: Card | Markup) -> str:
     """A picture on paper as HTML; it does not flicker when it is replaced."""
     html = shown._repr_mimebundle_()["text/html"].replace("<img ", '<img decoding="sync" ')
-    return f'<div class="t2i-panel" style="width:804px;max-width:100%;background:#FBFAF7">{html}</div>'
+    return f'{NARROW}<div class="t2i-panel" style="width:804px;max-width:100%;background:#FBFAF7">{html}</div>'
 
 
 class Panel(widgets.VBox):
@@ -70,7 +70,7 @@ class Panel(widgets.VBox):
     def draw(self) -> None:
         """Draw now; the old picture stays until the new one is there."""
         self.waiting, self.busy.value = None, STYLE + BUSY
-        self.view.value = NARROW + html_of(self.picture())
+        self.view.value = html_of(self.picture())
         self.busy.value = ""
 
     def _repr_mimebundle_(self, **kwargs) -> dict:

@@ -336,5 +336,6 @@ def repeats(score: dict) -> str:
 def table_row(tag: str, *cells: str) -> str:
     """A table row; the third and fourth column hold numbers and stand to the right."""
     sides = ("left", "left", "right", "right", "left", "left")
-    return '<tr style="background:none">' + "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
-                            for side, cell in zip(sides, cells)) + "</tr>"
+    written = "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
+                      for side, cell in zip(sides, cells))
+    return f'<tr style="background:none">{written}</tr>'         # JupyterLab would paint it dark

@@ -745,7 +745,7 @@ MISTAKES = {
         both_shifted: "a shift by two pixels is forgiven, too",
         sideways_only: "some directions are not tried",
         inside_only: "the pixels of the border do not count",
-        never_in_place: "no shift is one of them",
+        never_in_place: "compare each sample to *every* training digit",
         places_of_nearest: "as `argmin` gives",
         first_digit_only: "compare each sample to *every* training digit",
         table: "one number for each",

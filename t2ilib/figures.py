@@ -306,28 +306,36 @@ def verdicts(chapter: str) -> Markup:
     for claim in claims.chapter_claims(chapter):
         found = judged[claim.ledger]
         scores = [] if found["measured"] is None else claims.measurements(claim)
-        measured, n = ("<br>".join(texts) for texts in (map(interval, scores), map(repeats, scores)))
-        mark = f'<span style="white-space:nowrap">{VERDICT_SHAPES[found["verdict"]]} {found["verdict"]}</span>'
+        measured = "<br>".join(map(score_html, scores))                 # in the order of the statement
+        n = "<br>".join(dict.fromkeys(map(repeats, scores)))
+        mark = unbroken(f'{VERDICT_SHAPES[found["verdict"]]} {found["verdict"]}')
         lines.append(f"{claim.ledger}: {claim.statement} {found['measured']} ({found['verdict']})")
-        rows.append(table_row("td", claim.ledger, html.escape(claim.statement), measured, n,
+        rows.append(table_row("td", unbroken(claim.ledger), html.escape(claim.statement), measured, n,
                               claim.bound_set if measured else "", mark))
     head = table_row("th", "ledger", "claim", "measured", "n", "bound set", "verdict")
     style = 'style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px"'
     return Markup(f"<table {style}>{head}{''.join(rows)}</table>", "\n".join(lines))
 
 
-def interval(score: dict) -> str:
-    """'0.805 [0.792, 0.82]', the interval in grey."""
-    return f'{score["value"]:.3g} <span style="color:#6B6B6B">[{score["low"]:.3g}, {score["high"]:.3g}]</span>'
+def unbroken(html_text: str) -> str:
+    """HTML that stays on one line."""
+    return f'<span style="white-space:nowrap">{html_text}</span>'
+
+
+def score_html(score: dict) -> str:
+    """'0.805 [0.792, 0.82]' on a line of its own, the interval in grey."""
+    between = f'<span style="color:#6B6B6B">[{score["low"]:.3g}, {score["high"]:.3g}]</span>'
+    return unbroken(f'{score["value"]:.3g} {between}')
 
 
 def repeats(score: dict) -> str:
     """How often something was measured: '3 seeds', or '2,000'."""
-    return f'{score["n"]:,} {score.get("unit", "")}'.strip()
+    return unbroken(f'{score["n"]:,} {score.get("unit", "")}'.strip())
 
 
 def table_row(tag: str, *cells: str) -> str:
     """A table row; the third and fourth column hold numbers and stand to the right."""
     sides = ("left", "left", "right", "right", "left", "left")
-    return "<tr>" + "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
-                            for side, cell in zip(sides, cells)) + "</tr>"
+    written = "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
+                      for side, cell in zip(sides, cells))
+    return f'<tr style="background:none">{written}</tr>'         # JupyterLab would paint it dark

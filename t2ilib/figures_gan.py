@@ -14,7 +14,7 @@ from t2ilib.figures import COLOUR, Card, figure_card
 
 REAL, FAKE, DISCRIMINATOR, BASELINE = (COLOUR[name] for name in ("real", "fake", "discriminator", "baseline"))
 INK, SECONDARY, PAPER = "#222222", "#6B6B6B", "#FBFAF7"
-PLAYERS = {"perfect": (1.0, 0.0), "knows nothing": (0.5, 0.5), "inverted": (0.0, 1.0)}
+PLAYERS = {"perfect": (1.0, 0.0), "undecided": (0.5, 0.5), "wrong and sure": (0.0, 1.0)}
 """Name of a discriminator -> its answers D(x) to a real sample and D(G(z)) to a fake one."""
 
 DEEPEST = -6.0              # the map of V ends here; V itself has no lower end
@@ -202,8 +202,8 @@ def draw_slope(axis: plt.Axes, offsets: np.ndarray, slope: np.ndarray) -> str:
         return f"{steepest}."
     start = offsets[gone[0]]
     axis.axvspan(start, offsets[-1], color=BASELINE, alpha=0.12, linewidth=0)
-    axis.annotate(f"from {start:.1f} on\nless than 1 %\nof its peak", (start, slope[top]), (7, 0), va="top",
-                  textcoords="offset points", color=SECONDARY)
+    axis.annotate(f"from {start:.1f} on\nless than 1 %\nof its peak", (start, slope[top]), (-7, 0), va="top",
+                  ha="right", textcoords="offset points", color=SECONDARY)
     return f"{steepest}; from {start:.1f} on less than 1 % of that is left."
 
 

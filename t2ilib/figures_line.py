@@ -21,7 +21,7 @@ def four_panels(snapshots: dict[str, Snapshot]) -> Card:
     of the samples live; elsewhere p_g is too rare to be counted.
     """
     figure, places = plt.subplots(4, 2, figsize=(8, 6.8), height_ratios=(3, 1, 3, 1))
-    top, said = 1.3 * max(snapshot.real_density.max() for snapshot in snapshots.values()), []
+    top, said = 1.1 * max(max(shot.real_density.max(), shot.fake_density.max()) for shot in snapshots.values()), []
     for index, (letter, snapshot) in enumerate(snapshots.items()):
         above, below = places[2 * (index // 2):, index % 2][:2]
         said.append(f"{letter}, step {snapshot.step:,}: {draw_moment(above, snapshot, top)}")

@@ -157,7 +157,7 @@ def encoder_table(rows: Sequence[EncoderRow], precision: str = "AP@50") -> Marku
     leaders = [clear_leader(column) for column in columns]
     lines = [table_line("th", ("encoder", "parameters", "ms a caption", precision, "top-1"))]
     for i, row in enumerate(rows):
-        measured = [f"<b>{figures.interval(column[i])}</b>" if leader == i else figures.interval(column[i])
+        measured = [f"<b>{figures.score_html(column[i])}</b>" if leader == i else figures.score_html(column[i])
                     for column, leader in zip(columns, leaders)]
         lines.append(table_line("td", (escape(row.name), f"{row.parameters:,}", f"{row.milliseconds:.2g}", *measured)))
     said = "; ".join(f"{row.name}: {row.parameters:,} parameters, {row.milliseconds:.2g} ms a caption, {precision} "

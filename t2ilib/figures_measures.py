@@ -39,8 +39,9 @@ def number(value: float) -> str:
 def row_html(tag: str, cells: list[str]) -> str:
     """A table row; what follows the first cell are numbers and stand to the right."""
     sides = ["left", *["right"] * (len(cells) - 1)]
-    return "<tr>" + "".join(f'<{tag} style="text-align:{side};padding:3px 10px">{html.escape(cell)}</{tag}>'
-                            for side, cell in zip(sides, cells)) + "</tr>"
+    written = "".join(f'<{tag} style="text-align:{side};padding:3px 10px">{html.escape(cell)}</{tag}>'
+                      for side, cell in zip(sides, cells))
+    return f'<tr style="background:none">{written}</tr>'
 
 
 def located(images: np.ndarray, found: Located) -> Card:

@@ -162,8 +162,8 @@ def mark_ends(axis: plt.Axes, bounds: dict[str, float]) -> None:
     """Where the numbers of a finished game stand, dotted."""
     for name, bound in bounds.items():
         axis.axhline(bound, linestyle=":", color=COLOUR["baseline"], linewidth=1.4)
-        axis.annotate(name, (0, bound), (3, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
-                      fontsize=9, color="#6B6B6B", bbox=BOX)
+        axis.annotate(name, (1, bound), (-3, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
+                      ha="right", fontsize=9, color="#6B6B6B", bbox=BOX)
 
 
 def name_ends(axis: plt.Axes, end: float, heights: dict[str, float], colours: list[str]) -> None:
@@ -184,7 +184,7 @@ def seed_dots(rows: dict[str, Sequence[float]], label: str, bound: float | None 
     for row, values in enumerate(rows.values()):
         axis.plot([np.mean(values)] * 2, [row - 0.26, row + 0.26], color="#222222", linewidth=2.2, zorder=3)
         axis.plot(values, spread(values, row), "o", color=FAKE, markersize=7, alpha=0.85, markeredgecolor="white")
-        axis.annotate(f"{np.mean(values):.2f}", (1, row), (8, 0), xycoords=("axes fraction", "data"), va="center",
+        axis.annotate(f"{np.mean(values):.3g}", (1, row), (8, 0), xycoords=("axes fraction", "data"), va="center",
                       textcoords="offset points", annotation_clip=False)
     if bound is not None:
         axis.axvline(bound, linestyle=":", color=COLOUR["baseline"])

@@ -218,9 +218,9 @@ def attribute_table() -> Markup:
             ["captions may name it", words["species", True], words["image", True]],
             ["captions never name it", words["species", False] or "–", words["image", False]]]
     style = "text-align:left;vertical-align:top;padding:6px 10px;border-bottom:1px solid #D8D4C8"
-    html = "".join("<tr>" + "".join(f'<{"th" if r == 0 or c == 0 else "td"} style="{style}">{cell}'
-                                    f'</{"th" if r == 0 or c == 0 else "td"}>' for c, cell in enumerate(row)) + "</tr>"
-                   for r, row in enumerate(rows))
+    kinds = [["th" if r == 0 or c == 0 else "td" for c in range(3)] for r in range(3)]
+    cells = [[f'<{kind} style="{style}">{cell}</{kind}>' for kind, cell in zip(*pair)] for pair in zip(kinds, rows)]
+    html = "".join(f'<tr style="background:none">{"".join(row)}</tr>' for row in cells)
     return Markup(f'<table style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px">{html}'
                   "</table>", "\n".join(f"{row[0]}: {row[1]} | {row[2]}" for row in rows[1:]))
 

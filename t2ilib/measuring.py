@@ -17,7 +17,7 @@ from t2ilib.data.rendered import Rendered
 from t2ilib.metrics import cost, digit_measures, layout, measures, memorisation, realism
 from t2ilib.metrics.locator import locate
 from t2ilib.metrics.probe import UNSEEN, Reader, Readings, head_accuracy, read, visible_truth
-from t2ilib.metrics.two_sample import fresh_discriminator
+from t2ilib.metrics.two_sample import jury
 from t2ilib.text.joint import retrieval_trials, retrieval_wins
 
 SIZE = 64
@@ -81,12 +81,12 @@ def colour_score(readings: Readings, data: Rendered) -> measures.Score:
 
 
 def digit_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
-    """Are they digits, all ten, and no copies; and how often a fresh discriminator tells them from held-out ones."""
+    """Are they digits, all ten, and no copies; and how often fresh discriminators tell them from held-out ones."""
     game, held_out = sample.load_gan(str(path)), digits.load("test").pixels
     noise = torch.randn(DIGITS[profile], game.config.noise_dim, generator=runtime.generator(0))
     drawn = game.generator(noise)
     scores = digit_measures.measure(drawn)
-    scores["fresh discriminator"] = fresh_discriminator(held_out.numpy(), drawn[:len(held_out)].numpy())
+    scores["fresh discriminator"] = jury(held_out.numpy(), drawn[:len(held_out)].numpy())
     return ({name: score.card() for name, score in scores.items()}
             | {"memorisation": digit_measures.verdict(scores), "cost": cost.measure(game.generator, noise[:8]).card()})
 

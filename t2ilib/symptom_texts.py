@@ -36,9 +36,10 @@ class Symptom(NamedTuple):
 INTRODUCTION = """# Symptoms and causes
 
 Something looks wrong in a training? Find the picture that looks like yours. Each comes from a run of {steps:,} steps on
-the 8 x 8 digits in which one thing was broken on purpose, with {seeds} seeds each. Above: what both players lose, and
-what D answers (1 is "real"). Below: real digits as D gets them, then G's samples, early and at the last two looks, from
-the same noise. `t2i reproduce gan_symptoms` makes this page from those runs.
+the 8 x 8 digits, with {seeds} seeds each. The first run is healthy; in each of the others one thing was broken on
+purpose. Above: what both players lose, and what D answers (1 is "real"). Below: real digits as D gets them, then G's
+samples, early and at the last two looks, from the same noise. `t2i reproduce gan_symptoms` makes this page from those
+runs.
 
 **In numbers**, for the runs shown: the means of the last quarter; how far apart two samples at the end are (*spread*);
 how much the samples still changed between the last two looks (*moved*).
@@ -77,7 +78,7 @@ SYMPTOMS = (
         "cure": "If G has won: stop. If D is weak: more layers, a higher learning rate for D, or more steps of D for "
                 "each of G."},
             lambda run: max(abs(run.d_real - 0.5), abs(run.d_fake - 0.5)) < 0.2 and run.spread > run.real_spread / 2,
-            "Chapter 1, sections 1.3 and 1.9."),
+            "Chapter 1, sections 1.4 and 1.9."),
     Symptom("d_wins", "D wins: its loss goes to zero and the samples stay noise", "D wins", {
         "see": "D answers {d_real} to real samples and {d_fake} to fakes; its loss is {d_loss}. G's loss lies still, "
                "too. The samples hardly change.",
@@ -91,7 +92,7 @@ SYMPTOMS = (
             "Chapter 1, section 1.6."),
     Symptom("collapse", "All samples look alike: collapse", "collapse", {
         "see": "The samples are {spread} apart, the real ones {real_spread}. D knows them by heart: it answers "
-               "{d_fake} to fakes, and G's loss climbs to {g_loss}.",
+               "{d_fake} to fakes, and G's loss climbs; its mean in the last quarter is {g_loss}.",
         "why": "G moves much faster than D. It runs to the one sample that D likes best today, whatever the noise, and "
                "D has nothing to say about variety: it sees samples one by one.",
         "sure": "Draw samples from different noise and measure how far apart they are. On data with known modes, count "
@@ -102,7 +103,8 @@ SYMPTOMS = (
             "Chapter 1, section 1.7."),
     Symptom("oscillation", "The samples change all together, again and again: oscillation", "range mismatch", {
         "see": "The samples are alike ({spread} apart), and at each look they are others: on average a pixel moved by "
-               "{late} between the last two looks, of 2 at most. D answers {d_fake} to fakes throughout.",
+               "{late} between the last two looks, of 2 at most. D answers {d_fake} to fakes. It is a run of the next "
+               "symptom, with another seed.",
         "why": "G runs from one sample to the next, and D runs after it: neither stops. Here G can never reach what is "
                "real, since the data have another range; a learning rate or momentum that is too high does the same.",
         "sure": "Keep the noise fixed and compare the samples of several moments. A single moment looks like collapse.",
@@ -111,7 +113,7 @@ SYMPTOMS = (
             lambda run: run.spread < 0.1 * run.real_spread and run.late > 0.5,
             "Chapter 1, section 1.7.", seed=1),
     Symptom("range", "D wins at once, although the recipe is a good one: the range of the data", "range mismatch", {
-        "see": "D answers {d_real} to real samples and {d_fake} to fakes, and G's loss climbs to {g_loss}. The real "
+        "see": "D answers {d_real} to real samples and {d_fake} to fakes, and G's loss is {g_loss}. The real "
                "samples go up to {largest}; G ends in tanh and stays within -1 and 1.",
         "why": "The data were not scaled. One number beyond 1 gives a real sample away, whatever G draws.",
         "sure": "Print the smallest and the largest number in a real batch and in a fake one. They should agree.",
@@ -120,7 +122,7 @@ SYMPTOMS = (
             "Chapter 1, section 1.10."),
     Symptom("no_step", "The samples never change: G does not move", "G never learns", {
         "see": "The samples at the end are those at the start: they moved by {moved}. D has an easy life, and G's loss "
-               "stands at {g_loss}, although nothing is flat there.",
+               "stands at {g_loss}.",
         "why": "No gradient arrives in G: its samples were detached in G's own step, or its optimiser holds the "
                "weights of another network, or none.",
         "sure": "After a backward pass of G's loss, print the gradient of G's first layer: it is None or exactly zero. "
@@ -138,11 +140,11 @@ SYMPTOMS = (
         "cure": "In D's step real samples get 'yes' and fakes 'no'; in G's step fakes get 'yes'."},
             lambda run: run.d_real < 0.05 and run.d_fake > 0.95,
             "Chapter 1, section 1.10."),
-    Symptom("explosion", "The losses leap into the thousands, or become NaN: explosion", "explodes", {
+    Symptom("explosion", "The losses are in the thousands, or NaN: explosion", "explodes", {
         "see": "G's loss is {g_loss}. The answers of D are exactly 0 and 1, and the samples are black and white noise "
                "or all one.",
-        "why": "Steps that are too long throw the weights far out; from there the next gradients are larger still. "
-               "Soon a number is too large for its format: inf, then NaN. `fit_gan` stops there and names the term.",
+        "why": "Steps that are too long throw the weights far out, here within the first twenty. If a number becomes "
+               "too large for its format, it is inf, then NaN; `fit_gan` stops there and names the term.",
         "sure": "Print the largest weight of both players, or the first logged step with a loss above 100. Halve the "
                 "learning rates: the leap comes later or never.",
         "cure": "Lower learning rates, by tens: these were 1.0, the healthy ones are a thousandth of that. Losses in "

@@ -167,7 +167,10 @@ class TrainState:
 
 
 def train_step(game: Game, state: TrainState, batch: Batch) -> Terms:
-    """Move both players once (Goodfellow et al. 2014, Algorithm 1, with k = 1); gives the named terms back."""
+    """Move both players once; gives the named terms back.
+
+    Paper: Goodfellow et al. 2014, Algorithm 1, with k = 1.
+    """
     recipe = state.recipe
     with state.fabric.autocast():
         terms = game.d_loss(batch)

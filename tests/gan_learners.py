@@ -60,6 +60,18 @@ def with_epsilon(p, q):
     return (p + 1e-12) / (p + q + 2e-12)
 
 
+def with_large_epsilon(p, q):
+    return (p + 1e-3) / (p + q + 2e-3)
+
+
+def by_the_mean(p, q):
+    return p / ((p + q) / 2)
+
+
+def normalised(p, q):
+    return bare_ratio(p / p.sum(), q / q.sum())
+
+
 def zero_where_nothing(p, q):
     return np.nan_to_num(bare_ratio(p, q))
 
@@ -136,6 +148,19 @@ def mean_of_places(p, q, dx):
     return jsd_by_scipy(p, q, dx) / dx / len(p)
 
 
+def only_where_both_are(p, q, dx):
+    both = (p > 0) & (q > 0)
+    return jsd_by_entropy(p[both], q[both], dx)
+
+
+def criterion(p, q, dx):
+    return 2 * jsd_by_scipy(p, q, dx) - np.log(4)
+
+
+def added_to_both(p, q, dx):
+    return jsd_by_entropy(p + 0.01, q + 0.01, dx)
+
+
 def own_step(p, q, dx):
     return jsd_by_scipy(p, q, dx) / dx * 0.01 * (p.sum() * dx + q.sum() * dx) / 2
 
@@ -178,6 +203,14 @@ def sum_of_all(d_real, d_fake):
 
 def sum_of_pairs(d_real, d_fake):
     return np.mean(np.log(d_real) + np.log(1 - d_fake))
+
+
+def without_logarithm(d_real, d_fake):
+    return d_real.mean() + (1 - d_fake).mean()
+
+
+def with_a_little_more(d_real, d_fake):
+    return np.log(d_real + 0.01).mean() + np.log(1 - d_fake + 0.01).mean()
 
 
 def subtracted(d_real, d_fake):
@@ -245,6 +278,26 @@ def slope_of_sigmoid(logits):
     return both, both
 
 
+def of_a_mean(logits):
+    return [slopes / len(logits) for slopes in slopes_by_autograd(logits)]
+
+
+def never_cleared(logits):
+    first, second = slopes_by_autograd(logits)
+    return first, first + second
+
+
+def each_of_its_neighbours(logits):
+    return expit(logits) * np.linspace(1, 1.1, len(logits)), expit(-logits)
+
+
+def log_of_rounded(logits):
+    a = torch.tensor(logits, dtype=torch.float32, requires_grad=True)
+    saturating, = torch.autograd.grad((1 - a.sigmoid()).log().sum(), a)
+    other, = torch.autograd.grad(-a.sigmoid().log().sum(), a)
+    return saturating.abs(), other.abs()
+
+
 def one_minus(logits):
     return expit(logits), 1 - expit(logits)
 
@@ -294,6 +347,18 @@ def squared(samples, centres, std):
 
 def one_std(samples, centres, std):
     return (within(samples, centres, std) >= 20).sum()
+
+
+def along_the_rows(samples, centres, std):
+    return ((cdist(samples, centres) <= 3 * std).sum(axis=1) >= 20).sum()
+
+
+def share_of_modes(samples, centres, std):
+    return (within(samples, centres, 3 * std) >= 20).mean()
+
+
+def round_the_corner(samples, centres, std):
+    return ((cdist(samples, centres, "cityblock") <= 3 * std).sum(axis=0) >= 20).sum()
 
 
 def in_a_square(samples, centres, std):
@@ -348,6 +413,45 @@ def pixel_by_pixel(samples, train):
 def rolled(samples, train):
     return np.min([to_all(samples, np.roll(train, (dy, dx), (1, 2))).min(axis=1)
                    for dy in (-1, 0, 1) for dx in (-1, 0, 1)], axis=0)
+
+
+def filled(samples, train, **how):
+    padded = np.pad(train, ((0, 0), (1, 1), (1, 1)), **how)
+    return np.min([to_all(samples, padded[:, dy:dy + 8, dx:dx + 8]).min(axis=1) for dy in range(3) for dx in range(3)],
+                  axis=0)
+
+
+def grey_edge(samples, train):
+    return filled(samples, train)
+
+
+def repeated_edge(samples, train):
+    return filled(samples, train, mode="edge")
+
+
+def samples_shifted(samples, train):
+    return np.min([to_all(shifted, train).min(axis=1) for shifted in nine_shifts(samples)], axis=0)
+
+
+def both_shifted(samples, train):
+    return np.min([by_absolute_differences(shifted, train) for shifted in nine_shifts(samples)], axis=0)
+
+
+def sideways_only(samples, train):
+    return np.min([to_all(samples, shifted).min(axis=1) for shifted in nine_shifts(train)[3:6]], axis=0)
+
+
+def inside_only(samples, train):
+    return np.min([to_all(samples[:, 1:7, 1:7], train[:, dy:dy + 6, dx:dx + 6]).min(axis=1)
+                   for dy in range(3) for dx in range(3)], axis=0)
+
+
+def never_in_place(samples, train):
+    return np.min([to_all(samples, nine_shifts(train)[i]).min(axis=1) for i in range(9) if i != 4], axis=0)
+
+
+def places_of_nearest(samples, train):
+    return np.min([to_all(samples, shifted) for shifted in nine_shifts(train)], axis=0).argmin(axis=1)
 
 
 def no_diagonals(samples, train):
@@ -429,6 +533,16 @@ def not_mixed(real, fake, rng):
     samples, labels = np.concatenate([real, fake]), np.repeat([1, 0], [len(real), len(fake)])
     judge = KNeighborsClassifier(1).fit(samples[:len(real)], labels[:len(real)])
     return judge.score(samples[len(real):], labels[len(real):])
+
+
+def share_of_errors(real, fake, rng):
+    return 1 - by_neighbour(real, fake, rng)
+
+
+def fakes_only(real, fake, rng):
+    learned, known, asked, labels = halves(real, fake, rng)
+    judge = RandomForestClassifier(20, min_samples_leaf=9, random_state=int(rng.integers(1000))).fit(learned, known)
+    return 1 - judge.predict(asked[~labels]).mean()
 
 
 def labels_shuffled(real, fake, rng):
@@ -546,6 +660,9 @@ MISTAKES = {
         softmax: "divide the density of real data by that of all data",
         bare_ratio: "0 / 0 has no value",
         zero_where_nothing: "1/2 takes no side",
+        with_large_epsilon: "a small number was added to the densities",
+        by_the_mean: "divide by the sum of both densities, not by their mean",
+        normalised: "divided by their sums first",
         with_epsilon: "in the tails it wins against the densities",
         one_number: "one number for each",
         nothing: "got nothing - is there a `return`?",
@@ -562,6 +679,9 @@ MISTAKES = {
         not_to_the_middle: "p was compared to q",
         turned_around: "the sign is turned around",
         mean_of_places: "`mean` divides by the number of places",
+        only_where_both_are: "with a 0 in *one* of the two were left out",
+        criterion: "C(G), and not the JSD in it",
+        added_to_both: "was a small number added to the densities?",
         own_step: "a step is written into the function",
         whole_row: "one sum over all places",
         nothing: "got nothing - is there a `return`?",
@@ -573,6 +693,8 @@ MISTAKES = {
         base_ten: "the logarithm to base 10",
         sum_of_all: "a sum grows with the batch",
         sum_of_pairs: "ValueError: operands could not be broadcast together",
+        without_logarithm: "the logarithms are missing",
+        with_a_little_more: "a small number was added to the answers",
         subtracted: "V adds both",
         sigmoid_again: "no sigmoid here",
         yes_for_fakes: "D wants a *no* for a fake",
@@ -588,8 +710,12 @@ MISTAKES = {
         by_probability: "this is the slope by D's probability",
         values_instead: "these are the losses themselves",
         slope_of_sigmoid: "this is the slope of the sigmoid",
+        of_a_mean: "these are slopes of a mean",
+        never_cleared: "a gradient adds up until it is cleared",
+        each_of_its_neighbours: "compute the slope of each by itself",
+        log_of_rounded: "overflows, or a logarithm met 0",
         one_minus: "1 - s is exactly 0 once s rounds to 1",
-        overflowing: "exp of a large number overflows",
+        overflowing: "overflows, or a logarithm met 0",
         far_behind_only: "the formula must hold for positive logits",
         only_one: "got shape (3,)",
         nothing: "got nothing - is there a `return`?",
@@ -600,6 +726,9 @@ MISTAKES = {
         any_distance: "the nearest mode may still be far",
         squared: "the nearest mode may still be far",
         one_std: "the bound is 3 std",
+        along_the_rows: "not along the row of a sample",
+        share_of_modes: "if this is a share, count them instead",
+        round_the_corner: "the root of the sum of squares",
         in_a_square: "a square has corners",
         more_than_twenty: "at least, not more than",
         one_will_do: "one sample does not make a mode",
@@ -610,6 +739,14 @@ MISTAKES = {
         pixel_by_pixel: "pixel by pixel a shift looks like another digit",
         rolled: "`np.roll` brings back",
         no_diagonals: "some directions are not tried",
+        grey_edge: "0 is grey here",
+        repeated_edge: "not the edge once more",
+        samples_shifted: "ink that the cheater pushed out does not come back",
+        both_shifted: "a shift by two pixels is forgiven, too",
+        sideways_only: "some directions are not tried",
+        inside_only: "the pixels of the border do not count",
+        never_in_place: "compare each sample to *every* training digit",
+        places_of_nearest: "as `argmin` gives",
         first_digit_only: "compare each sample to *every* training digit",
         table: "one number for each",
         blind: "another digit is another digit",
@@ -624,6 +761,8 @@ MISTAKES = {
         own_chance: "chance that does not come from `rng`",
         percentage: "per cent",
         not_mixed: "mix them before the split",
+        share_of_errors: "asked for is the share of *right* verdicts",
+        fakes_only: "only one kind was asked about",
         labels_shuffled: "is each sample given its own label?",
         verdicts: "not the verdicts",
         nothing: "got nothing - is there a `return`?",

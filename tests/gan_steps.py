@@ -66,6 +66,14 @@ def by_gradients(g, d, g_optimizer, d_optimizer, real, noise):
     g_optimizer.step()
 
 
+def thawed_when_needed(g, d, g_optimizer, d_optimizer, real, noise):
+    """D is frozen at the end, and thawed at the start."""
+    d.requires_grad_(True)
+    move(d_optimizer, d_loss(d, real, g(noise).detach()))
+    d.requires_grad_(False)
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
 def attached_but_zeroed(g, d, g_optimizer, d_optimizer, real, noise):
     """D's loss runs into G, but G's gradients are zeroed before its own: wasteful, and right."""
     move(d_optimizer, d_loss(d, real, g(noise)))
@@ -255,6 +263,39 @@ def sixteen(g, d, g_optimizer, d_optimizer, real, noise):
     move(g_optimizer, g_loss(d, g(noise)))
 
 
+def cleared_too_late(g, d, g_optimizer, d_optimizer, real, noise):
+    d_loss(d, real, g(noise).detach()).backward()
+    d_optimizer.zero_grad()
+    d_optimizer.step()
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
+def d_frozen_for_good(g, d, g_optimizer, d_optimizer, real, noise):
+    move(d_optimizer, d_loss(d, real, g(noise).detach()))
+    d.requires_grad_(False)
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
+def own_optimisers(g, d, g_optimizer, d_optimizer, real, noise):
+    move(torch.optim.Adam(d.parameters()), d_loss(d, real, g(noise).detach()))
+    move(torch.optim.Adam(g.parameters()), g_loss(d, g(noise)))
+
+
+def logits_as_probabilities(g, d, g_optimizer, d_optimizer, real, noise):
+    move(d_optimizer, binary_cross_entropy(d(real), torch.ones(len(real))))
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
+def g_asks_about_real(g, d, g_optimizer, d_optimizer, real, noise):
+    move(d_optimizer, d_loss(d, real, g(noise).detach()))
+    move(g_optimizer, g_loss(d, real))
+
+
+def a_tenth(g, d, g_optimizer, d_optimizer, real, noise):
+    move(d_optimizer, d_loss(d, real, g(noise).detach()) / 10)
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
 def other_d_loss(g, d, g_optimizer, d_optimizer, real, noise):
     move(d_optimizer, (d(real) - 1).square().mean() + d(g(noise).detach()).square().mean())
     move(g_optimizer, g_loss(d, g(noise)))
@@ -360,12 +401,37 @@ def inner_saturating(g, d, g_optimizer, d_optimizer, next_batch, k):
     move(g_optimizer, -softplus(d(g(noise))).mean())
 
 
+def g_zeroed_before_the_loop(g, d, g_optimizer, d_optimizer, next_batch, k):
+    g_optimizer.zero_grad()
+    for _ in range(k):
+        real, noise = next_batch()
+        move(d_optimizer, d_loss(d, real, g(noise)))
+    g_loss(d, g(noise)).backward()
+    g_optimizer.step()
+
+
+def d_frozen_behind_the_loop(g, d, g_optimizer, d_optimizer, next_batch, k):
+    for _ in range(k):
+        real, noise = next_batch()
+        move(d_optimizer, d_loss(d, real, g(noise).detach()))
+    d.requires_grad_(False)
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
+def divided_by_k(g, d, g_optimizer, d_optimizer, next_batch, k):
+    for _ in range(k):
+        real, noise = next_batch()
+        move(d_optimizer, d_loss(d, real, g(noise).detach()) / k)
+    move(g_optimizer, g_loss(d, g(noise)))
+
+
 def at_most_three(g, d, g_optimizer, d_optimizer, next_batch, k):
     batches_first(g, d, g_optimizer, d_optimizer, next_batch, min(k, 3))
 
 
 RIGHT = {
-    "gan_training.training_step": [like_dcgan, in_one_batch, by_gradients, attached_but_zeroed],
+    "gan_training.training_step": [like_dcgan, in_one_batch, by_gradients, thawed_when_needed,
+                                   attached_but_zeroed],
     "gan_training.inner_steps": [batches_first, counting_down],
 }
 MISTAKES = {
@@ -400,6 +466,12 @@ MISTAKES = {
         graph_twice: "the fakes still hang on G",
         old_answers: "D moved after it gave these answers",
         sixteen: "a batch size is written into the step",
+        cleared_too_late: "no gradient arrived at D",
+        d_frozen_for_good: "weights that were frozen have to be thawed",
+        own_optimisers: "make none of your own",
+        logits_as_probabilities: "D gives logits, not probabilities",
+        g_asks_about_real: "its own fakes must not be detached",
+        a_tenth: "divided by something more",
         other_d_loss: "D's loss has two terms and nothing else",
         other_g_loss: "G's loss asks D about fresh fakes",
         nothing: "nobody moved",
@@ -415,6 +487,9 @@ MISTAKES = {
         zeroed_once: "`zero_grad()` belongs into the loop",
         inner_swapped: "the labels are swapped",
         inner_saturating: "this is the minimax loss: it saturates",
+        g_zeroed_before_the_loop: "D's step left a gradient in G",
+        d_frozen_behind_the_loop: "weights that were frozen have to be thawed",
+        divided_by_k: "divided by something more",
         at_most_three: "D's optimiser stepped 3 times where 5 is asked for",
         nothing: "nobody moved",
     },

@@ -1,5 +1,6 @@
 """A real JupyterLab on this machine, and Debian's Chromium to look at it."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
@@ -22,6 +25,21 @@ CURRENT = "window.jupyterapp.shell.currentWidget"
 def browser() -> str | None:
     """The first browser that is installed."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def require() -> None:
+    """Skip the test where something that it needs is not installed; in CI it fails instead."""
+    needed = {name: importlib.util.find_spec(name) for name in ("playwright", "jupyterlab")}
+    missing = ", ".join(name for name, found in (needed | {"chromium": browser()}).items() if not found)
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(f"the browser test needs {missing}; see the README")
+    assert not missing, f"in CI the browser test must run, but there is no {missing}"
+
+
+def keep(page, name: str) -> None:
+    """Take a screenshot if somebody wants it."""
+    if os.environ.get("T2I_SHOTS"):
+        page.screenshot(path=Path(os.environ["T2I_SHOTS"]) / f"{name}.png")
 
 
 @contextmanager
@@ -117,3 +135,29 @@ def errors(page) -> list[str]:
         f"""() => [...{CURRENT}.content.model.cells].filter(cell => cell.type === 'code').flatMap(
             cell => cell.outputs.toJSON().filter(output => output.output_type === 'error').map(
                 output => output.ename + ': ' + output.evalue))""")
+
+
+def find(page, part: str) -> int:
+    """The number of the first code cell that has `part` in its source or is tagged with it."""
+    found = page.evaluate(
+        f"""part => [...{CURRENT}.content.model.cells].findIndex(cell => cell.type === 'code' && (
+            cell.sharedModel.source.includes(part) || (cell.getMetadata('tags') ?? []).includes(part)))""", part)
+    assert found >= 0, f"no code cell with {part}"
+    return found
+
+
+def output(page, number: int):
+    """The output of a cell, on the screen."""
+    place = page.locator(".jp-NotebookPanel .jp-Notebook .jp-Cell").nth(number).locator(".jp-OutputArea").first
+    place.scroll_into_view_if_needed()
+    return place
+
+
+def rewrite(page, number: int, source: str) -> None:
+    """Write another source into a cell, and run it."""
+    page.evaluate(
+        f"""async ([number, source]) => {{ const notebook = {CURRENT}.content;
+            notebook.model.cells.get(number).sharedModel.setSource(source);
+            notebook.deselectAll();
+            notebook.activeCellIndex = number;
+            await window.jupyterapp.commands.execute('notebook:run-cell'); }}""", [number, source])

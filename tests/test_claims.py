@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from t2ilib import figures, studies
+from t2ilib import checkpoint, figures, runtime, studies
 from t2ilib.metrics import claims
 from t2ilib.metrics.claims import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED, Bound, Claim
 
@@ -64,6 +64,30 @@ def test_of_several_numbers_the_worst_decides(shelf):
     assert claims.judge(claim) == {"verdict": REPRODUCED, "measured": 0.9, "n": 3}
 
 
+@pytest.mark.parametrize("steps, expected", [
+    ((0.9, 0.9), REPRODUCED), ((0.7, 0.9), INCONCLUSIVE), ((0.1, 0.2), NOT_REPRODUCED), (None, NOT_RUN)])
+def test_a_claim_is_worth_no_more_than_the_one_it_leans_on(shelf, monkeypatch, steps, expected):
+    variety = Claim("X-05", "some", "It varies.", study="gan_ring", metric="modes", at_least=7, given="X-01")
+    monkeypatch.setattr(claims, "CLAIMS", (LINE, variety))
+    shelf("gan_ring", modes=(8, 8, 8))
+    if steps:
+        shelf(fall=steps)
+    assert claims.judge(variety)["verdict"] == expected
+
+
+def test_a_card_that_belongs_to_other_weights_says_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path)
+    claim = Claim("X-06", "some", "It draws.", "painter", "faithfulness", 0.7)
+    weights = tmp_path / "painter.safetensors"
+    weights.write_bytes(b"weights")
+    score = {"value": 0.8, "low": 0.75, "high": 0.85, "n": 9}
+    card = {"metrics": {"faithfulness": score}, "sha256": checkpoint.sha256(weights)}
+    weights.with_suffix(".json").write_text(json.dumps(card))
+    assert claims.judge(claim) == {"verdict": REPRODUCED, "measured": 0.8, "n": 9}
+    weights.write_bytes(b"other weights")
+    assert claims.judge(claim)["verdict"] == NOT_RUN
+
+
 def test_the_table_shows_every_number_with_its_unit(shelf, monkeypatch):
     claim = Claim("X-03", "some", "Both.", study="gan_line", metric="fall", at_least=0.8,
                   also=(Bound("gap", at_most=0.1, study="gan_line"),))
@@ -71,7 +95,7 @@ def test_the_table_shows_every_number_with_its_unit(shelf, monkeypatch):
     shelf(fall=(0.85, 0.9, 0.95), gap=(0.001, 0.002, 0.006))
     table = figures.verdicts("some").html
     assert "0.9 <span" in table and "[0.85, 0.95]" in table and "[0.001, 0.006]" in table
-    assert table.count("3 seeds") == 2 and "● reproduced" in table and "– not run" in table
+    assert table.count("3 seeds") == 1 and "● reproduced" in table and "– not run" in table
 
 
 def test_every_claim_names_a_study_that_exists_and_a_bound_that_can_fail():
@@ -82,6 +106,19 @@ def test_every_claim_names_a_study_that_exists_and_a_bound_that_can_fail():
             assert bound.at_least < bound.at_most
     names = [claim.ledger for claim in claims.CLAIMS]
     assert len(set(names)) == len(names)
+
+
+IN_WORDS = {0.0: ("falls",), 1 / 3: ("a third", "more often"), 0.5: ("half",), 2 / 3: ("two runs of three",),
+            1.286: ("within 0.1 of 1.386",), 1.486: ("within 0.1 of 1.386",), 2.0: ("twice", "factor of 2")}
+
+
+def test_every_bound_stands_in_its_sentence():
+    for claim in claims.CLAIMS:
+        for bound in claim.bounds:
+            for limit in filter(math.isfinite, (bound.at_least, bound.at_most)):
+                words = (f" {limit:g} ", f" {limit:g}.", f" {limit:g})", f" {limit:g},", f" {100 * limit:g} %",
+                         *IN_WORDS.get(limit, ()))
+                assert any(word in f"{claim.statement} " for word in words), f"{claim.ledger}: {bound}"
 
 
 def test_the_first_chapter_has_its_claims_in_the_order_of_the_ledger():

@@ -1,19 +1,25 @@
 """Handwritten digits and their measures: noise gets the floor, unseen digits the ceiling, a cheater is convicted."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-from t2ilib import runtime, studies
+from t2ilib import jobs, measuring, runtime, sample, studies, training
 from t2ilib.data import digits
 from t2ilib.data.digits import Digits
+from t2ilib.jobs import Order
 from t2ilib.metrics import digit_measures
 from t2ilib.metrics.digit_measures import COPIES, HONEST
+from t2ilib.metrics.statistics import Score
 from t2ilib.papers import gan
 from t2ilib.studies import digits as study
 from t2ilib.train import Recipe
+from t2ilib.training import Place
 
 TRAIN, TEST = digits.load("train"), digits.load("test")
 
@@ -45,6 +51,12 @@ def test_the_splits_are_the_whole_file_without_overlap():
     whole = sorted(map(tuple, load_digits().data / 8 - 1))
     assert sorted(map(tuple, torch.cat([TRAIN.pixels, TEST.pixels]).tolist())) == whole
     assert not set(map(tuple, TRAIN.pixels.tolist())) & set(map(tuple, TEST.pixels.tolist()))
+
+
+def test_the_split_is_the_one_that_the_shipped_generator_was_trained_on():
+    """With another, the held-out digits would be digits it has seen."""
+    assert TEST.labels[:8].tolist() == [8, 8, 1, 8, 1, 4, 8, 0]
+    assert TRAIN.labels[:8].tolist() == [3, 6, 8, 4, 2, 2, 9, 1]
 
 
 def test_labels_still_belong_to_their_pixels():
@@ -131,6 +143,16 @@ def test_a_class_counts_from_a_fifth_of_its_share_on():
     assert digit_measures.classes_drawn(read, everything) == 9
     assert digit_measures.classes_drawn(read, everything & (read < 8)) == 8
     assert digit_measures.classes_drawn(read, ~everything) == 0
+    few = np.arange(len(read)) % 10 == 0                        # 2 of each of the last two classes; the border is 1.68
+    assert digit_measures.classes_drawn(read, few) == 10
+
+
+def test_the_interval_of_the_classes_holds_the_middle_95_percent(monkeypatch):
+    """The last class is there twice in fifty: one resample in eight lacks it, and other classes hardly ever."""
+    read = np.append(np.repeat(np.arange(9), [6] * 3 + [5] * 6), [9, 9])
+    monkeypatch.setattr(digit_measures, "classes_read", lambda pixels: (read, np.ones(len(read), bool)))
+    score = digit_measures.classes(torch.zeros(len(read), 64))
+    assert (score.low, score.value, score.high) == (9, 10, 10)
 
 
 @pytest.mark.parametrize(("rows", "message"), [
@@ -209,10 +231,71 @@ def test_a_tenth_of_copies_among_fresh_digits_convicts():
     assert digit_measures.verdict(scores) == COPIES
 
 
+def test_a_copy_is_nearer_than_half_of_what_real_digits_keep():
+    real = np.linspace(1.0, 3.0, 1001)                          # 99 % keep 1.02
+    score = digit_measures.copied(np.array([0.0, 0.50, 0.52, 1.5]), real)
+    assert score.value == 0.5 and score.ceiling == 0
+
+
+def ratios(pixels=(1.0, 1.0), moved=(1.0, 1.0), copied=(0.0, 0.0)):
+    """Scores with these intervals, their value in the middle."""
+    ends = {"pixels": pixels, "moved": moved, "copied": copied}
+    return {name: Score((low + high) / 2, 100, low, high, 1.0, 0.0) for name, (low, high) in ends.items()}
+
+
+@pytest.mark.parametrize("scores, word", [
+    (ratios(), HONEST), (ratios(pixels=(0.6, 0.79)), COPIES), (ratios(moved=(0.6, 0.79)), COPIES),
+    (ratios(pixels=(0.7, 0.81), moved=(0.7, 0.81)), HONEST),    # an interval that holds the bound may be chance
+    (ratios(copied=(0.021, 0.06)), COPIES), (ratios(copied=(0.01, 0.2)), HONEST)])
+def test_the_whole_interval_has_to_convict(scores, word):
+    assert digit_measures.verdict(scores) == word
+    by_pixels = COPIES if scores["pixels"].high < digit_measures.HONEST_RATIO else HONEST
+    assert digit_measures.verdict(scores, ("pixels",)) == by_pixels
+
+
 def test_held_out_digits_are_cleared_by_both():
     half = digit_measures.nearest_ratios(TEST.pixels[::2])
     assert half["copied"].value == 0
     assert digit_measures.verdict(half) == digit_measures.verdict(half, ("pixels",)) == HONEST
+
+
+# The job
+
+
+def test_the_job_trains_on_the_training_digits():
+    prepared = jobs.prepare_gan(Order("gan", "smoke", seed=3))
+    assert torch.equal(prepared.batches.source.pixels, TRAIN.pixels) and prepared.batches.seed == 3
+    assert prepared.world == {"name": digits.NAME, "split": "train", "images": 1400} and prepared.size == 8
+
+
+def test_the_study_trains_what_the_command_trains(tmp_path):
+    config, recipe = gan.RECIPES["steady"]["smoke"]
+    path = training.train(Order("gan", "smoke", seed=1), Place(tmp_path, device="cpu"))
+    shipped, ours = sample.load_gan(str(path)), study.train(config, recipe, 1)
+    for one, other in ((shipped.generator, ours.average.module), (shipped.discriminator, ours.task.discriminator)):
+        pairs = zip(one.parameters(), other.parameters(), strict=True)
+        assert all(torch.equal(first, second.half().float()) for first, second in pairs)    # a file has half precision
+
+
+def test_the_pictures_of_a_training_are_dark_ink_on_white_by_the_averaged_generator():
+    held = Held()
+    held.place = nn.Parameter(torch.zeros(1))                   # it is asked on which device it lives
+    state = SimpleNamespace(task=SimpleNamespace(config=gan.Config()), average=SimpleNamespace(module=held))
+    drawn = jobs.digit_picture(state)
+    assert drawn.shape == (8, 8, 3, 8, 8)
+    assert all(torch.equal(drawn[:, :, colour].reshape(64, 64), -TEST.pixels[:64]) for colour in range(3))
+
+
+def test_the_card_compares_with_digits_that_nobody_trained_on(monkeypatch):
+    asked = []
+    monkeypatch.setattr(sample, "load_gan", lambda name: SimpleNamespace(config=gan.Config(), generator=Held()))
+    monkeypatch.setattr(measuring, "jury", lambda *sets: asked.append(sets) or ratios()["pixels"])
+    monkeypatch.setattr(measuring.cost, "measure", lambda *_: ratios()["pixels"])
+    card = measuring.digit_gan(Path("gan"), "smoke", 1)
+    (real, fake), = asked
+    assert np.array_equal(real, TEST.pixels) and np.array_equal(fake, TEST.pixels)     # as many of one as of the other
+    assert card["recognised"]["n"] == 400 and card["memorisation"] == HONEST
+    assert set(card) >= {"classes", "frechet", "pixels", "moved", "copied", "fresh discriminator", "cost"}
 
 
 # The study
@@ -326,6 +409,20 @@ def test_the_studies_run_small(monkeypatch):
     assert rates.measures["failed_0.02"]["value"] == 1 and rates.measures["failed_0.0002"]["value"] == 0
     assert rates.measures["excess"]["low"] == 1 and rates.measures["failed_2e-05"]["value"] == 0.5
     assert len(rates.measures["failures"]["rows"]) == 8 and rates.arrays["samples"].shape == (4, 2, 16, 64)
+
+
+def test_the_study_measures_the_averaged_generator_against_digits_that_nobody_trained_on(monkeypatch):
+    asked = []
+    state = SimpleNamespace(average=Held(), task=SimpleNamespace(generator=Blank()))
+    monkeypatch.setattr(study, "train", lambda config, recipe, seed, film: state)
+    monkeypatch.setattr(study, "Film", lambda *_: SimpleNamespace(arrays=dict))
+    monkeypatch.setattr(study, "jury", lambda *sets: asked.append(sets) or ratios()["pixels"])
+    measures = study.study_digits("smoke", (4, 5)).measures
+    assert measures["recognised"]["low"] > 0.85
+    assert len(asked) == 2
+    assert all(np.array_equal(real, TEST.pixels) and len(fake) == 397 for real, fake in asked)
+    draws = [digit_measures.nearest_ratios(digit_measures.cheater(seed=seed)[0])["pixels"].value for seed in (4, 5)]
+    assert measures["cheater_pixels"]["rows"] == draws
 
 
 def test_a_learning_rate_is_really_tried():

@@ -47,7 +47,7 @@ def fit(card):
 
 def test_gan_04_the_three_discriminators_have_their_values():
     card = fit(figures_gan.value_surface())
-    assert card.alt.endswith("perfect: V = 0; knows nothing: V = −1.386; inverted: V = −∞.")
+    assert card.alt.endswith("perfect: V = 0; undecided: V = −1.386; wrong and sure: V = −∞.")
     mine = figures_gan.value_surface({"mine": (0.8, 0.25)})
     assert f"mine: V = {np.log(0.8) + np.log(0.75):.4g}".replace("-", "−") in mine.alt and mine.png != card.png
 

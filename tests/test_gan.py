@@ -131,6 +131,13 @@ def test_batch_normalisation_stands_after_every_hidden_layer_but_the_first():
     assert "BatchNorm1d" not in str(Discriminator(PUBLISHED_SIZES))
 
 
+def test_a_leaky_rectifier_lets_a_fifth_through():
+    stack = layers((1, 1, 1))
+    for weight in stack.parameters():
+        torch.nn.init.constant_(weight, float(weight.ndim == 2))            # weights 1, biases 0
+    assert stack(torch.tensor([[-5.0], [5.0]])).tolist() == [[-1.0], [5.0]]
+
+
 def test_samples_are_bounded_for_pixels_and_free_for_toys():
     noise = 50 * torch.randn(200, 2, generator=runtime.generator(0))
     torch.manual_seed(0)
@@ -182,6 +189,7 @@ def test_the_recipes_name_their_precision_and_the_published_one_has_no_penalty()
         for config, recipe in profiles.values():
             assert recipe.precision == "32-true"
             assert (config.r1 > 0) == (recipe.penalty_every > 0) == (variant == "steady")
+            assert recipe.betas == ((0.0, 0.99) if variant == "steady" else (0.5, 0.999))
 
 
 # --- batches ------------------------------------------------------------------------------------------------------

@@ -11,12 +11,13 @@ import pytest
 import torch
 from PIL import Image
 
-from t2ilib import theory
+from t2ilib import exercises, theory
 from t2ilib.data import digits
 from t2ilib.data.toys import Gaussian
 from t2ilib.figures import Markup, card
 from t2ilib.widgets import density_duel, noise_explorer, panel, scrub
 from t2ilib.widgets.density_duel import DETECTIVE, FORGER, LINE, STEP, Duel, duel, duel_view, evaluate
+from t2ilib.widgets.quiz_card import QuestionBox
 
 LOG_4 = np.log(4)
 TRAIN = digits.load("train").pixels[:300]
@@ -327,6 +328,11 @@ def test_a_generator_that_hands_out_its_pictures_is_suspected(explorer):
     assert "No copy of that one." in explorer.picture().alt
 
 
+def test_a_copy_is_nearer_than_half_of_the_usual_distance():
+    words = [noise_explorer.verdict(distance, 2.0) for distance in (0.9, 1.1, 3.0)]
+    assert words == ["Nearer than half of that: a copy?", "No copy of that one.", "No copy of that one."]
+
+
 def test_the_picture_shows_the_digits(explorer):
     page, seen = pictures(explorer.view.value)[0], explorer.seen()
     for x, digit in ((66, seen.here), (290, seen.nearest)):
@@ -341,3 +347,15 @@ def test_a_surprise_is_another_plane_and_no_gradient_is_kept(explorer):
     assert not torch.equal(explorer.seen().here, first) and explorer.place() == noise_explorer.START
     weight = torch.ones((), requires_grad=True)
     assert not noise_explorer.noise_explorer(lambda z: weight * generate(z), TRAIN).seen().here.requires_grad
+
+
+# The quiz card
+
+
+def test_a_question_once_answered_rightly_stays_so():
+    quiz = exercises.gan_quiz.quiz
+    box = QuestionBox(1, quiz.questions[0], lambda: None)
+    right = [choice.right for choice in box.question.choices].index(True)
+    box.take(right)
+    box.take((right + 1) % len(box.question.choices))
+    assert box.right and "NO" in box.verdict.value

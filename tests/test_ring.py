@@ -164,6 +164,26 @@ def test_the_study_of_capacity_runs_small_with_all_widths():
     assert findings.measures["real"]["value"] < 0.1
 
 
+def test_the_study_of_the_ring_tells_ends_from_moments(monkeypatch):
+    played = {"bad": [0, 8, 0, 1, 3, 2], "bad, D as fast as G = good": [0, 0, 0, 5, 8, 7]}
+    monkeypatch.setattr(ring, "CHANGES", played)
+    monkeypatch.setattr(ring, "play", lambda name, seed, *_, **__: made_up(played[name]))
+    found = {name: one["value"] for name, one in ring.study_ring("smoke", (0, 1)).measures.items()}
+    assert found == {"modes": 7, "modes_bad": 2, "near": 0.5, "fewest_good": 5, "most_bad": 3, "changes": 2}
+
+
+def test_the_study_of_capacity_compares_the_right_widths(monkeypatch):
+    distances = {(2, 2): 30.0, (8, 2): 20.0, (64, 2): 12.0, (2, 64): 9.0, (8, 64): 5.0, (64, 64): 3.0}
+    monkeypatch.setattr(ring, "play_setup", lambda setup, *_, **__: SimpleNamespace(
+        seed=0, snapshots=[SimpleNamespace(fake=setup.config.g_hidden[:1] + setup.config.d_hidden[:1])], log=[
+            {"D: real": setup.config.g_hidden[0] / 100, "D: fake": float(setup.config.d_hidden[0])}]))
+    monkeypatch.setattr(ring, "sliced_wasserstein",
+                        lambda first, second: distances[first] if isinstance(first, tuple) else 0.5)
+    found = {name: one["value"] for name, one in ring.study_capacity("smoke", (0, 1)).measures.items()}
+    assert (found["gain_2_8"], found["gain_8_64"], found["blindness"], found["real"]) == (4, 2, 4, 0.5)
+    assert found["distance_g8_d2"] == 20 and found["d_loss_g8_d64"] == pytest.approx(64.08)
+
+
 @pytest.fixture(scope="module")
 def stored():
     return studies.results("gan_ring")

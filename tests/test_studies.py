@@ -2,12 +2,13 @@
 
 import importlib
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from t2ilib import studies
+from t2ilib import runtime, studies
 from t2ilib.__main__ import main
 from t2ilib.data.toys import Gaussian
 from t2ilib.studies import STUDIES, Findings, Study, line, line_studies, over_seeds, share
@@ -49,6 +50,15 @@ def test_smoke_runs_two_seeds_and_writes_nothing(results):
 def test_the_command_prints_what_it_found(results, capsys):
     assert main(["reproduce", "easy"]) == 0
     assert "number: 2 [1, 3] · n = 3 seeds" in capsys.readouterr().out and (results / "easy.json").exists()
+
+
+def test_a_kill_while_the_numbers_are_written_leaves_the_old_ones(results, monkeypatch):
+    studies.reproduce("easy", "laptop")
+    before = studies.path("easy").read_text()
+    monkeypatch.setattr(runtime.os, "replace", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        studies.store("easy", {"name": "easy"}, {})
+    assert studies.path("easy").read_text() == before and len(list(results.iterdir())) == 2
 
 
 def test_missing_results_name_the_command(results):
@@ -136,6 +146,21 @@ def test_the_accuracy_is_that_of_the_answers():
     sure = line.Snapshot(**{**vars(shot), "d": np.where(line.GRID > 0, 0.9, 0.1)})
     inverted = line.Snapshot(**{**vars(shot), "d": np.where(line.GRID > 0, 0.1, 0.9)})
     assert sure.accuracy == pytest.approx(1, abs=0.01) and inverted.accuracy == pytest.approx(0, abs=0.01)
+
+
+def test_the_gap_is_the_largest_one_where_samples_live():
+    shot = snapshot(Perfect(-1.0, 0.1))                                     # far from the data: fakes live alone
+    for place, gap in ((-1.0, 0.3), (1.5, 0.3), (5.0, 0.0)):                # at 5 nobody lives
+        answers = shot.best.copy()
+        answers[np.abs(line.GRID - place).argmin()] += 0.3
+        assert line.Snapshot(**{**vars(shot), "d": answers}).gap() == pytest.approx(gap)
+
+
+def test_the_value_is_that_of_these_answers_to_these_samples():
+    shot = snapshot(Perfect(-1.0, 0.1))
+    best = line.Snapshot(**{**vars(shot), "d": np.clip(shot.best, 1e-9, 1 - 1e-9)})
+    inverted = line.Snapshot(**{**vars(shot), "d": 1 - best.d})
+    assert best.value == pytest.approx(shot.criterion, abs=1e-3) and inverted.value < -20
 
 
 def test_noise_comes_in_equal_shares():
@@ -228,3 +253,76 @@ def test_halfway_is_found_or_the_last_step_counts():
     run.snapshots.append(snapshot(Perfect(3.0)))                            # 4 away at first, 1.5 or less now
     run.state.step = 30
     assert run.snapshots[-1].distance < run.snapshots[0].distance / 2 and line_studies.halfway(run, 500) == 30
+
+
+# --- the studies of the line: what is done with the runs ----------------------------------------------------------
+
+def moments(*distances):
+    """A run of which only the distances are known."""
+    return SimpleNamespace(snapshots=[SimpleNamespace(distance=distance) for distance in distances])
+
+
+def test_what_is_late_is_the_mean_of_the_last_quarter():
+    assert line_studies.late(moments(9, 9, 9, 9, 9, 9, 1, 3)) == 2
+
+
+def test_the_fall_is_measured_from_the_first_distance():
+    runs = [line.play(seed, 8, 2) for seed in (0, 1)]
+    found = line_studies.of_the_end(runs)
+    left = [line_studies.late(run) / run.snapshots[0].distance for run in runs]
+    assert (found["left"]["low"], found["left"]["high"]) == (min(left), max(left))
+    assert found["fall"]["rows"] == [1 - part for part in left]
+    assert found["left"]["rows"] == [[shot.distance for shot in run.snapshots] for run in runs]
+
+
+def test_the_ratio_of_two_noises_is_that_of_the_worse_one_to_the_better(monkeypatch):
+    monkeypatch.setattr(line_studies, "stretch", lambda shot: 0.5)
+    found = line_studies.of_noise({"normal": [moments(1.0), moments(1.0)], "uniform": [moments(3.0), moments(0.5)]})
+    assert found["noise_ratio"]["low"] == 2 and found["noise_ratio"]["high"] == 3
+    assert found["noise_ratio"]["rows"] == [(1.0, 3.0), (1.0, 0.5)]
+
+
+def test_a_fresh_discriminator_gets_fakes_of_the_whole_density():
+    run = line.begin()
+    run.state.task.generator = Perfect()
+    assert line_studies.fresh(run, run.look()) < 0.57
+    run.state.task.generator = Perfect(-1.0)
+    assert line_studies.fresh(run, run.look()) > 0.97
+
+
+def test_the_judges_are_asked_at_the_start_and_at_the_end(monkeypatch):
+    monkeypatch.setattr(line_studies, "fresh", lambda run, shot: 1 - shot.step / 100)
+    run = SimpleNamespace(snapshots=[SimpleNamespace(step=step, accuracy=0.9 - step / 100) for step in range(0, 41, 5)])
+    found = line_studies.of_judges([run, run])
+    assert [row["step"] for row in found["played_end"]["rows"][0]] == [0, 5, 25, 40]
+    ends = [found[name]["value"] for name in ("played_end", "fresh_start", "fresh_end")]
+    assert ends == pytest.approx([0.5, 1.0, 0.6])
+
+
+def test_the_error_of_many_inner_steps_is_divided_by_that_of_one(monkeypatch):
+    monkeypatch.setattr(line_studies, "shortfall", lambda seed, k, steps: {1: 0.4, 5: 0.2, 20: 0.1}[k])
+    found = line_studies.study_inner("smoke", (0, 1)).measures
+    assert found["error_ratio"]["value"] == 0.25 and found["error_k5"]["value"] == 0.2
+
+
+def test_the_inner_steps_are_really_done(monkeypatch):
+    asked, loop = [], line_studies.inner_loop
+    monkeypatch.setattr(line_studies, "inner_loop", lambda k, run: asked.append(k) or loop(k, run))
+    assert line_studies.shortfall(0, 7, 2) > 0 and asked == [7]
+
+
+def test_the_steps_of_our_loss_are_divided_by_those_of_the_saturating_one(monkeypatch):
+    asked = []
+    monkeypatch.setattr(line_studies, "start_far", lambda kind, *how: asked.append(how) or kind)
+    monkeypatch.setattr(line_studies, "halfway", lambda kind, steps: 40 if kind is line_studies.SaturatingGan else 10)
+    found = line_studies.study_far("smoke", (0, 1)).measures
+    assert found["steps_ratio"]["value"] == 0.25 and found["steps_ratio"]["rows"] == [[10, 40], [10, 40]]
+    assert asked[0] == asked[1] == (0, 300, True)               # the same start for both
+
+
+def test_d_is_ahead_by_batches_that_the_game_will_not_see(monkeypatch):
+    seen = []
+    monkeypatch.setattr(line_studies, "d_step", lambda game, state, batch: seen.append(batch.real))
+    run = line_studies.start_far(line_studies.Gan, 0, 3, plain=True)
+    assert len(seen) == 3
+    assert not any(torch.equal(early, run.batches(step).real) for early in seen for step in range(3))

@@ -188,6 +188,11 @@ def test_the_curves_are_the_sums_of_the_terms():
     assert [text.get_text() for axis in axes for text in axis.texts] == ["D", "G", "D(real)", "D(fake)"]
 
 
+def test_a_smooth_curve_is_the_mean_of_what_came_before():
+    jump = np.repeat([0.0, 1.0], 12)                            # a twelfth of 24 values: two of them
+    assert live._smoothed(jump).tolist() == [0.0] * 12 + [0.5] + [1.0] * 11
+
+
 @pytest.mark.parametrize("history", [[], HISTORY[:1], [{"step": 1, "mse": 0.5}]])
 def test_a_log_may_be_short_or_foreign(history):
     assert live.log_card(history).png

@@ -100,6 +100,11 @@ def test_a_batch_leaves_the_global_random_state_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_the_noise_of_a_batch_knows_nothing_about_its_data():
+    real, noise = SourceBatches(Gaussian(), batch=2000, noise_dim=1)(0)
+    assert abs(np.corrcoef(real[:, 0], noise[:, 0])[0, 1]) < 0.08
+
+
 def test_a_batch_has_its_shapes():
     real, noise = SourceBatches(Gaussian(), batch=16, noise_dim=3)(0)
     assert real.shape == (16, 1) and noise.shape == (16, 3)

@@ -6,7 +6,7 @@ from scipy import stats
 
 from t2ilib import runtime
 from t2ilib.data.toys import Gaussian, Ring
-from t2ilib.metrics.two_sample import fresh_discriminator, modes_covered, wasserstein
+from t2ilib.metrics.two_sample import fresh_discriminator, jury, modes_covered, wasserstein
 
 RING = Ring()
 
@@ -30,6 +30,11 @@ def test_equal_sets_cannot_be_told_apart_and_its_ceiling_says_so():
     assert score.low < 0.5 < score.high and score.floor == 1 and score.lower_is_better
 
 
+def test_the_ceiling_compares_two_halves_of_the_real_set():
+    halves = np.tile([[0.0], [5.0]], (50, 1))               # every other one lies far away: these halves do differ
+    assert fresh_discriminator(halves, halves).ceiling == 1
+
+
 def test_missing_modes_are_noticed():
     """Half of the ring is missing: right about all real samples there, and undecided elsewhere, gives 3/4."""
     samples = draw(RING, 4000, 1)
@@ -42,6 +47,15 @@ def test_the_judgement_is_repeatable_and_kept_apart_from_what_was_learned():
     assert fresh_discriminator(real, fake, 3) == fresh_discriminator(real, fake, 3)
     noise = np.random.default_rng(0).normal(size=(2, 100, 60))                 # can be learned by heart, not known
     assert fresh_discriminator(*noise).value < 0.65
+
+
+def test_a_jury_is_the_mean_of_its_judges():
+    real, fake = draw(Gaussian(), 200, 0), draw(Gaussian(1.0), 200, 1)
+    each = [fresh_discriminator(real, fake, seed) for seed in range(3)]
+    whole = jury(real, fake, judges=3)
+    assert whole.value == pytest.approx(np.mean([score.value for score in each]))
+    assert (whole.low, whole.high) == (min(s.value for s in each), max(s.value for s in each))
+    assert whole.ceiling == pytest.approx(np.mean([score.ceiling for score in each])) and whole.n == each[0].n
 
 
 def test_too_few_samples_are_refused():

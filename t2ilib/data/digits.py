@@ -1,6 +1,7 @@
-"""Handwritten digits of 43 people, 8 x 8 pixels: real data that comes inside scikit-learn, so nothing is downloaded.
+"""Handwritten digits of 13 people, 8 x 8 pixels: real data that comes inside scikit-learn, so nothing is downloaded.
 
-Source: Alpaydin and Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI repository (its test half, 1,797).
+Source: Alpaydin and Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI repository: 1,797 of its test set;
+        1,797; another 30 people wrote its training set.
 """
 
 from functools import cache

@@ -224,9 +224,17 @@ def _file(answer: Callable) -> str | None:
 def _words(value: object) -> str:
     """A value in a few words: text as it is, numbers to four digits, arrays and tensors as lists."""
     value = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(value, str):
-        return value
-    return f"{value:.4g}" if isinstance(value, float) else reprlib.repr(value)
+    return value if isinstance(value, str) else reprlib.repr(_rounded(value))
+
+
+def _rounded(value: object) -> object:
+    """Numbers to four digits, those in lists and tuples, too."""
+    if isinstance(value, list | tuple) and type(value) in (list, tuple):
+        return type(value)(map(_rounded, value))
+    if isinstance(value, float) and abs(value) < float("inf"):
+        short = float(f"{value:.4g}")
+        return int(short) if short == int(short) and abs(short) < 1e4 else short
+    return value
 
 
 def __getattr__(name: str):

@@ -70,6 +70,17 @@ class Table:
             steps(self.generator, self.discriminator, self.g_optimizer, self.d_optimizer, self.next_batch, k)
         return self.moves[before:]
 
+    def moved(self) -> bool:
+        """Are weights of a player no longer those from the start?"""
+        players = self.generator, self.discriminator
+        return any(not torch.equal(a, b) for copy, player in zip(self.copies, players)
+                   for a, b in zip(copy.parameters(), player.parameters()))
+
+    def frozen(self) -> list[str]:
+        """The players that have weights which get no gradient now."""
+        return [name for name, player in (("G", self.generator), ("D", self.discriminator))
+                if not all(weights.requires_grad for weights in player.parameters())]
+
     def _player(self, kind: type[nn.Module], size: float) -> nn.Module:
         """A player whose weights come from the table's own stream, so large that its answers differ."""
         with torch.random.fork_rng(devices=()):

@@ -16,7 +16,10 @@ CENTRES, STD = RING.centres.numpy().astype(float), RING.std
 def whole_ring(answer):
     """a whole ring has 8"""
     samples = _ring([312] * 8)
-    mistakes = {len(samples): "samples were counted; asked for is the number of modes"}
+    mistakes = {len(samples): "samples were counted; asked for is the number of modes",
+                1: "all 8 are covered; if this is a share, count them instead",
+                0: "each mode has 312 samples about one std away: count them down the column of a centre, not along "
+                   "the row of a sample"}
     got = answer(samples, CENTRES.copy(), STD)
     return not_one(got, "count the modes that have enough") or wrong_numbers(
         got, 8, mistakes, "a mode of 312 samples is covered: its distances are about one std")
@@ -43,7 +46,9 @@ def three_std_around(answer):
             step = far * STD * np.array([np.cos(angle), np.sin(angle)])
             samples = np.repeat(CENTRES, 30, axis=0) + step
             got = answer(samples, CENTRES.copy(), STD)
-            wrong = wrong_numbers(got, expected, {}, "the bound is 3 std around a centre" if expected or not angle else
+            straight = "measure straight: the length is the root of the sum of squares, not the sum of both differences"
+            wrong = wrong_numbers(got, expected, {0: straight} if angle else {},
+                                  "the bound is 3 std around a centre" if expected or not angle else
                                   "a square has corners: measure the length of the difference, not each coordinate")
             if wrong:
                 return wrong
@@ -101,7 +106,10 @@ def plain_copies(answer):
     got = numbers(answer(train[::-7].copy(), train.copy()))
     if np.allclose(got, 0, atol=1e-4):
         return None
-    return Wrong("0 for each", got, "compare each sample to *every* training digit, and keep the smallest distance")
+    whole = got.dtype.kind == "f" and np.array_equal(got, got.round())
+    return Wrong("0 for each", got, "these are places in the training set, as `argmin` gives; asked for are distances"
+                 if whole else "compare each sample to *every* training digit, in all nine shifts (no shift is one of "
+                               "them), and keep the smallest distance")
 
 
 def honest_digits(answer):
@@ -120,6 +128,20 @@ def turned_digits(answer):
         "a clear distance", got, "this distance forgets where the ink is: keep the places")
 
 
+def nothing_else(answer):
+    """nor are copies shifted by two pixels, or with another border"""
+    train, _ = _digits()
+    framed = np.pad(train[:12, 1:-1, 1:-1], ((0, 0), (1, 1), (1, 1)), constant_values=1.0)
+    for changed, mistake in (
+            (_shifted(_shifted(train[:12], 0, -1), 0, -1), "a shift by two pixels is forgiven, too: one is all, and "
+                                                           "only the training digits are shifted"),
+            (framed, "the pixels of the border do not count at all: compare all 64")):
+        got = float(np.median(numbers(answer(changed, train.copy()))))
+        if got <= _convicted(answer):
+            return Wrong("a clear distance", got, mistake)
+    return None
+
+
 def shifted_copies(answer):
     """copies shifted by one pixel are found in all eight directions"""
     train, _ = _digits()
@@ -128,12 +150,24 @@ def shifted_copies(answer):
     missed = [shift for shift in shifts if numbers(answer(_shifted(train[:12], *shift), train.copy())).mean() > bound]
     if not missed:
         return None
-    mistake = "some directions are not tried: there are nine shifts, none and the diagonals included"
-    if len(missed) == 8:
+    mistake = _wrong_edge(answer, train[:12])
+    if not mistake and len(missed) == 8:
         mistake = "pixel by pixel a shift looks like another digit: try all nine shifts"
-    elif missed == [(dy, dx) for dy, dx in shifts if dy]:       # ink stands at the top and bottom, not at the sides
-        mistake = "`np.roll` brings back at the bottom what leaves at the top: put -1 there"
+    elif not mistake:
+        mistake = "some directions are not tried: there are nine shifts, none and the diagonals included"
     return Wrong("all sources, much nearer than those of honest digits", f"missed by (down, right): {missed}", mistake)
+
+
+def _wrong_edge(answer, images):
+    """Which wrong way of shifting an answer undoes without a trace, in words; none of them: ""."""
+    padded = {words: np.pad(images, ((0, 0), (1, 1), (1, 1)), **how)[:, :-2, 1:-1] for words, how in (
+        ("`np.roll` brings back at the bottom what leaves at the top: put -1 there", {"mode": "wrap"}),
+        ("0 is grey here: what comes in at the edge is background, -1", {"constant_values": 0.0}),
+        ("what comes in at the edge is background, -1, not the edge once more", {"mode": "edge"}))}
+    tries = {words: (one.copy(), images.copy()) for words, one in padded.items()}
+    tries["the samples were shifted: ink that the cheater pushed out does not come back. Shift the training digits, as "
+          "it did"] = images.copy(), _shifted(images, 1, 0)
+    return next((words for words, pair in tries.items() if np.allclose(numbers(answer(*pair)), 0, atol=1e-4)), "")
 
 
 def _convicted(answer):
@@ -164,7 +198,8 @@ nearest = Exercise(
          "honest to a pixel distance. `samples` (N, 8, 8) and `train` (M, 8, 8) are in [-1, 1], background -1. Return "
          "for each sample (N,) its distance to the nearest training digit, with a distance that forgives a shift by "
          "one pixel in any direction, the diagonals included, and nothing else: 0 for a plain copy, nearly 0 for a "
-         "shifted one, large for an honest digit. What a shift lets in at the edge is background.",
+         "shifted one, large for an honest digit. Shift the training digits, as the cheater did; what comes in at the "
+         "edge is background.",
     hints=(
         "If you do not know by how much a copy was shifted, what can you try?",
         "Shift the training digits, all nine ways, as the cheater would have done it; `np.pad(train, ((0, 0), (1, 1), "
@@ -172,7 +207,7 @@ nearest = Exercise(
         "`padded[:, dy:dy + 8, dx:dx + 8]` for dy and dx of 0, 1, 2; flatten, compute all distances "
         "(`scipy.spatial.distance.cdist`), and keep the smallest over shifts and training digits.",
     ),
-    checks=(one_distance_each, plain_copies, honest_digits, turned_digits, shifted_copies),
+    checks=(one_distance_each, plain_copies, honest_digits, turned_digits, nothing_else, shifted_copies),
     explanation="Nearest pixels clear a cheater that moves its copies by a pixel; a distance that knows about shifts "
                 "convicts it. The next cheater turns them, or changes the pen: each test forgives what it was built to "
                 "forgive. And none of them says anything about modes that are missing.",
@@ -197,9 +232,14 @@ def one_share(answer):
     value = number(got)
     if 1 < value <= 100:
         return Wrong("a share", value, "per cent: a share lies between 0 and 1")
-    mistake = ("all real samples were learned from and all fakes judged: mix them before the split" if value < 0.3
-               else "these are easy to tell apart: is each sample given its own label?")
-    return None if value > 0.9 else Wrong("about 1", value, mistake)
+    if value > 0.9:
+        return None
+    mistake = "these are easy to tell apart: is each sample given its own label?"
+    if value < 0.3:
+        alike = number(answer(wide("real", 150, rng), wide("real", 150, rng), np.random.default_rng(1)))
+        mistake = ("all real samples were learned from and all fakes judged: mix them before the split" if alike < 0.2
+                   else "nearly 0 for what is easy to tell apart: asked for is the share of *right* verdicts, on both")
+    return Wrong("about 1", value, mistake)
 
 
 def a_coin_for_equals(answer):
@@ -230,6 +270,18 @@ def bent_border(answer):
     value = _mean_share(answer, draw)
     return None if value > 0.8 else Wrong(
         "above 0.8", value, "a judge that draws a straight line is too weak: 1/2 from a weak judge means nothing")
+
+
+def both_are_asked(answer):
+    """the same, but for chance, if real and fake change places"""
+    rng = np.random.default_rng(2)
+    spread = rng.normal(size=(400, 2)) + np.repeat([[0.0, 0.0], [9.0, 0.0]], 200, axis=0)
+    narrow = rng.normal(size=(400, 2))              # lives where half of the others do
+    got = [number(answer(*map(np.copy, pair), np.random.default_rng(3)))
+           for pair in ((spread, narrow), (narrow, spread))]
+    return None if abs(got[0] - got[1]) < 0.2 else Wrong(
+        "the same both ways", got, "only one kind was asked about: hold back real samples and fakes, and ask about "
+                                   "both")
 
 
 def same_again(answer):
@@ -263,7 +315,7 @@ two_sample = Exercise(
         "`sklearn.model_selection.train_test_split(samples, labels, stratify=labels, test_size=0.5, "
         "random_state=int(rng.integers(1000)))`, then `KNeighborsClassifier(9).fit(...).score(...)`.",
     ),
-    checks=(one_share, a_coin_for_equals, unequal_numbers, bent_border, same_again),
+    checks=(one_share, a_coin_for_equals, both_are_asked, unequal_numbers, bent_border, same_again),
     explanation="The D that played is no witness: G was trained against this very D. A fresh judge on held-out samples "
                 "is a two-sample test: clearly above 1/2 proves a difference. About 1/2 proves only that this judge "
                 "sees none, so it should be a strong one (Lopez-Paz and Oquab 2017).",

@@ -9,6 +9,8 @@ from t2ilib.exercises.compare import likely, not_one, number, numbers, wrong_for
 
 # Station 1: the best discriminator
 
+SMALL = "a small number was added to the densities, and it moves the ratio: take them as they are"
+
 
 def one_answer_each(answer):
     """one answer for each place"""
@@ -25,6 +27,11 @@ def the_share_of_the_real(answer):
         (1.0, 0.0): "this is a verdict; the best D stays as unsure as the densities are",
         (0.5, -0.5): "this compares the densities on a scale from -1 to 1; a probability starts at 0",
         (0.4, -0.2): "this is a difference of densities, with a unit; D is a share, without one",
+        (1.5, 0.5): "twice too large: divide by the sum of both densities, not by their mean",
+        (15 / 22, 5 / 26): "the densities were divided by their sums first; take them as they are",
+        **{((0.6 + small) / (0.8 + 2 * small), (0.1 + small) / (0.4 + 2 * small)): SMALL
+           for small in (0.1, 0.01, 0.001)},
+        **{(0.6 / (0.8 + small), 0.1 / (0.4 + small)): SMALL for small in (0.1, 0.01, 0.001)},
     }
     return wrong_numbers(answer(p, q), [0.75, 0.25], mistakes, "divide the density of real data by that of all data")
 
@@ -79,7 +86,8 @@ def nothing_between_equals(answer):
     bell = np.where(abs(GRID) < 4, norm.pdf(GRID), 0.0)
     got = answer(bell.copy(), bell.copy(), DX)
     middle = "the middle is `(p + q) / 2`, the average of both; without the half every ratio is twice too small"
-    return _wrong_divergence(got, 0.0, {-np.log(2): middle, -2 * np.log(2): middle, -np.log(2) / DX: middle})
+    both = "this is -log 4: C(G), and not the JSD in it; or the middle lacks its half, `(p + q) / 2`"
+    return _wrong_divergence(got, 0.0, {-np.log(2): middle, -2 * np.log(2): both, -np.log(2) / DX: middle})
 
 
 def log_2_between_strangers(answer):
@@ -95,6 +103,7 @@ def log_2_between_strangers(answer):
         np.sqrt(most): "this is the root: a distance, but not the divergence of Theorem 1",
         -most: "the sign is turned around: log of the density over the middle, not of the middle over the density",
         most / DX / len(GRID): "an integral is a sum times dx; `mean` divides by the number of places instead",
+        0.0: "all places with a 0 in *one* of the two were left out; p log(p / m) counts wherever p is above 0",
     })
 
 
@@ -129,7 +138,10 @@ def _wrong_divergence(got, expected, mistakes):
     if np.isinf(value):
         return Wrong(expected, value, "p was compared to q; both are compared to the middle, which is 0 only where "
                                       "they are")
-    return Wrong(expected, value, likely(value, mistakes) or "half KL(p || m) and half KL(q || m), m = (p + q) / 2")
+    formula = "half KL(p || m) and half KL(q || m), m = (p + q) / 2"
+    if 0 < abs(value - expected) < 0.15 * expected:
+        formula += "; nearly that came, so was a small number added to the densities?"
+    return Wrong(expected, value, likely(value, mistakes) or formula)
 
 
 jensen_shannon = Exercise(

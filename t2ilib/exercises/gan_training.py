@@ -1,6 +1,7 @@
 """Chapter 01: Algorithm 1 by hand, judged by what it does to two small players."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -13,7 +14,10 @@ ERRORS = {      # part of PyTorch's message -> what it means here
     "through the graph a second time": "the fakes still hang on G: `detach()` them in D's step, or draw them anew",
     "modified by an inplace operation": "D moved after it gave these answers: ask it again for G's loss",
     "does not require grad": "nothing leads from this loss back to a weight: one `detach()` or `no_grad()` too many",
+    "should be between 0 and 1": "D gives logits, not probabilities: `binary_cross_entropy_with_logits` takes those",
 }
+THAW = "weights that were frozen have to be thawed"
+BACKWARD = "is there a `backward()` before its `step()`, and no `zero_grad()` between them?"
 D_MISTAKES = {  # what the gradient is recognised as -> what came, and the likely mistake
     "swapped": ("that of -log(1 - D(x)) - log D(G(z))", "the labels are swapped: D learns to call real samples fake"),
     "uphill": ("its opposite", "the sign: an optimiser goes down, so D lowers -V to raise V"),
@@ -41,7 +45,8 @@ G_MISTAKES = {
 
 def in_turn(answer):
     """D moves once, then G once"""
-    return _wrong_order(_played(lambda: Table().play(answer)), "DG")
+    table = Table()
+    return _wrong_order(_played(table, lambda: table.play(answer)), "DG", table)
 
 
 def d_learns(answer):
@@ -59,7 +64,7 @@ def starts_afresh(answer):
     """the next step starts afresh"""
     table = Table()
     table.play(answer)
-    return _wrong_again(table.play(answer))
+    return _wrong_again(_played(table, lambda: table.play(answer)))
 
 
 def any_batch(answer):
@@ -106,7 +111,8 @@ training_step = Exercise(
 
 def k_then_one(answer):
     """k = 3: three moves of D, then one of G"""
-    return _wrong_order(_played(lambda: Table().play_inner(answer, 3)), "DDDG")
+    table = Table()
+    return _wrong_order(_played(table, lambda: table.play_inner(answer, 3)), "DDDG", table)
 
 
 def fresh_each_time(answer):
@@ -126,7 +132,7 @@ def fresh_each_time(answer):
         return Wrong("three different batches", f"batches {used}", "D moves on the same batch again and again")
     if any(torch.equal(a.noise, b.noise) for a, b in zip(moves, moves[1:])):
         return Wrong("fresh fakes for each move", "the same noise", "draw the fakes inside the loop, from fresh noise")
-    return None
+    return next(filter(None, (_wrong_d(move._replace(real=_real_of(move, table))) for move in moves)), None)
 
 
 def g_learns_last(answer):
@@ -139,9 +145,12 @@ def one_is_the_simple_step(answer):
     """k = 1 and k = 5, one after the other"""
     table = Table()
     for k in (1, 5):
-        moves = table.play_inner(answer, k)
-        wrong = _wrong_order(moves, "D" * k + "G") or _wrong_again([moves[-2]._replace(real=_real_of(moves[-2], table)),
-                                                                   moves[-1]])
+        moves = _played(table, partial(table.play_inner, answer, k))
+        wrong = _wrong_order(moves, "D" * k + "G", table)
+        if wrong:
+            return wrong
+        *_, d_move, g_move = moves
+        wrong = _wrong_again([d_move._replace(real=_real_of(d_move, table)), g_move])
         if wrong:
             return wrong
     return None
@@ -171,25 +180,30 @@ inner_steps = Exercise(
 # What is wrong with moves
 
 
-def _played(game: Callable) -> Sequence[Move] | Wrong:
+def _played(table: Table, game: Callable) -> Sequence[Move] | Wrong:
     """The moves, or what an error of PyTorch means here."""
+    frozen = table.frozen()
     try:
         return game()
     except RuntimeError as error:
+        if frozen and "does not require grad" in str(error):
+            return Wrong("both move again", f"{' and '.join(frozen)} cannot", THAW)
         words = next((words for part, words in ERRORS.items() if part in str(error)), "")
         if not words:
             raise
         return Wrong("a step without an error", f"RuntimeError: {str(error)[:60]}...", words)
 
 
-def _wrong_order(moves, expected):
+def _wrong_order(moves, expected, table):
     if isinstance(moves, Wrong):
         return moves
     got = "".join(move.player for move in moves)
     if got == expected:
         return None
     k = len(expected) - 1
-    if not got:
+    if not got and table.moved():
+        mistake = "weights moved, but not by the optimisers that were given: take these, and make none of your own"
+    elif not got:
         mistake = "nobody moved: both optimisers need a `step()`"
     elif "D" not in got or "G" not in got:
         mistake = f"{'G' if 'D' in got else 'D'} never moved: its optimiser needs a `step()`"
@@ -208,7 +222,7 @@ def _wrong_d(move):
     if move.noise is None:
         return Wrong("fakes", "none drawn before D moved", "call `generator(noise)` and show D what comes")
     if move.gradient is None:
-        return Wrong(D_WANTS, "nothing", "no gradient arrived at D: is there a `backward()` before its `step()`?")
+        return Wrong(D_WANTS, "nothing", f"no gradient arrived at D: {BACKWARD}")
     name, factor = recognise(move.gradient, d_gradients(move))
     return _wrong_gradient(D_WANTS, factor, None if name == "right" else D_MISTAKES.get(
         name, ("another", "D's loss has two terms and nothing else: real samples with label 1, fakes with label 0")))
@@ -218,9 +232,14 @@ def _wrong_g(move, d_move):
     if move.gradient is None:
         idle = move.other is None or d_move.gradient is not None and torch.equal(move.other, d_move.gradient)
         return Wrong(G_WANTS, "nothing",
-                     "no gradient arrived at G: is there a `backward()` before its `step()`?" if idle else
-                     "G never moves: its own fakes must not be detached, or drawn under `no_grad()`")
-    name, factor = recognise(move.gradient, g_gradients(move, d_move.discriminator))
+                     f"no gradient arrived at G: {BACKWARD}" if idle else
+                     "G never moves: its own fakes must not be detached, or drawn under `no_grad()`, and its loss is "
+                     "D's answer to them, not to `real`")
+    known = g_gradients(move, d_move.discriminator)
+    name, factor = recognise(move.gradient, known)
+    if not name and d_move.other is not None:           # what G held already when D moved
+        fresh = recognise(move.gradient - d_move.other, known)[0]
+        name = "left over" if fresh == "right" else ""
     return _wrong_gradient(G_WANTS, factor, None if name == "right" else G_MISTAKES.get(
         name, ("another", "G's loss asks D about fresh fakes, with label 1, and about nothing else")))
 
@@ -231,15 +250,18 @@ def _wrong_gradient(expected, factor, mistake):
     if 0.4 < factor < 2.5:              # both halves averaged together is as good
         return None
     return Wrong("a mean over the batch", f"{factor:.2g} times that",
-                 "a sum grows with the batch, and so does the move: take means")
+                 "a sum grows with the batch, and so does the move: take means" if factor > 1 else
+                 "this loss was divided by something more: the mean over its own batch is all")
 
 
 def _wrong_again(moves):
     """What is wrong with the moves of a later step that were right in the first."""
+    if isinstance(moves, Wrong):
+        return moves
     d_move, g_move = moves
     if d_move.gradient is None or g_move.gradient is None:
         player = "D" if d_move.gradient is None else "G"
-        return Wrong("both move again", f"{player} does not", "weights that were frozen have to be thawed")
+        return Wrong("both move again", f"{player} does not", THAW)
     for move, wrong in ((d_move, _wrong_d(d_move)), (g_move, _wrong_g(g_move, d_move))):
         if wrong:
             return Wrong("the gradient of this batch alone", f"more than that in {move.player}",

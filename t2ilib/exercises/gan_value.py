@@ -13,6 +13,7 @@ from t2ilib.exercises.compare import numbers, wrong_form, wrong_numbers
 def a_coin(answer):
     """D says 1/2 to everything: -log 4"""
     got = answer(np.full(4, 0.5), np.full(4, 0.5))
+    moved = [2 * np.log(0.5 + small) for small in (0.1, 0.05, 0.01, 0.001)]
     return wrong_numbers(got, -np.log(4), {
         np.log(4): "this is -V, the loss that D lowers; D *raises* V",
         -np.log(2): "one mean over all answers, or one term only: V is the *sum* of two means",
@@ -20,8 +21,10 @@ def a_coin(answer):
         -np.log10(4): "this is the logarithm to base 10; the paper's is the natural one",
         -4 * np.log(4): "a sum grows with the batch: an expectation is a mean",
         0.0: "the second term was subtracted; V adds both",
+        1.0: "the logarithms are missing: these are means of the probabilities themselves",
         2 * np.log(expit(0.5)): "the answers are probabilities already: no sigmoid here",
         np.log(expit(0.5)) + np.log(expit(-0.5)): "the answers are probabilities already: no sigmoid here",
+        **dict.fromkeys(moved, "a small number was added to the answers; take the logarithm of them as they are"),
     }, "the mean of log D(x), plus the mean of log(1 - D(G(z)))")
 
 
@@ -75,6 +78,9 @@ game_value = Exercise(
 
 # Station 2: which loss still pulls when D is sure?
 
+NAN = ("exp of a large number overflows, or a logarithm met 0, and nan comes of it: write down the slopes themselves, "
+       "with `expit` or `torch.sigmoid`")
+
 
 def two_rows(answer):
     """two rows, one for each loss"""
@@ -96,6 +102,7 @@ def a_generator_far_behind(answer):
         (1 / (1 - s), 1 / s): by_probability, (-1 / (1 - s), -1 / s): by_probability,
         (np.log1p(-s), -np.log(s)): values, (-np.log1p(-s), -np.log(s)): values, (np.log1p(-s), np.log(s)): values,
         (s * (1 - s), s * (1 - s)): "this is the slope of the sigmoid; the logarithm around it has a slope too",
+        (s, 1.0): "the second is the sum of both slopes: a gradient adds up until it is cleared",
     }, "with s for the sigmoid of the logit: the slope of log(1 - s) is -s, that of -log s is -(1 - s)")
 
 
@@ -106,14 +113,23 @@ def a_coin_toss(answer):
             or wrong_numbers(_pair(answer, 3.0), [s, 1 - s], {}, "the formula must hold for positive logits, too"))
 
 
+def all_at_once(answer):
+    """the slope at each logit does not depend on the other logits"""
+    logits = np.array([-3.0, -1.0, 0.0, 2.0])
+    expected = np.array([expit(logits), expit(-logits)])
+    return wrong_numbers(np.ravel([numbers(row) for row in answer(logits.copy())]), expected.ravel(), {
+        tuple(expected.ravel() / len(logits)): "these are slopes of a mean, and so divided by the number of logits: "
+                                               "differentiate the sum",
+    }, "alone each logit came out right: compute the slope of each by itself")
+
+
 def very_sure(answer):
     """correct to six digits at logits of -100 and 100"""
     tiny = expit(-100.0)
     for logit, expected in ((-100.0, [tiny, 1.0]), (100.0, [1.0, tiny])):
         got = numbers(_pair(answer, logit))
         if not np.allclose(got, expected, rtol=1e-6, atol=0):
-            return Wrong(expected, got, "exp of a large number overflows, and inf / inf is nan: use `expit`"
-                         if np.isnan(got).any() else
+            return Wrong(expected, got, NAN if np.isnan(got).any() else
                          "1 - s is exactly 0 once s rounds to 1, but it is also s(-logit): that keeps its digits")
     return None
 
@@ -123,7 +139,7 @@ def beyond_all_bounds(answer):
     for logit, expected in ((-1000.0, [0, 1]), (1000.0, [1, 0])):
         got = numbers(_pair(answer, logit))
         if not np.allclose(got, expected):
-            return Wrong(expected, got, "exp of a large number overflows, and inf / inf is nan: use `expit`")
+            return Wrong(expected, got, NAN)
     return None
 
 
@@ -146,7 +162,7 @@ generator_slopes = Exercise(
         "The slopes are s(a) and 1 - s(a). What is 1 - s(100) on a computer, and what is s(-100)?",
         "`scipy.special.expit` is the sigmoid: `expit(logits)`, and `expit(-logits)` for the other one.",
     ),
-    checks=(two_rows, a_generator_far_behind, a_coin_toss, very_sure, beyond_all_bounds),
+    checks=(two_rows, a_generator_far_behind, a_coin_toss, all_at_once, very_sure, beyond_all_bounds),
     explanation="Early on D is sure: a is far below 0, and the pull of log(1 - D) is s(a), nearly nothing. That the "
                 "value is near 0 is not the reason; its slope is. The other loss pulls with 1 - s(a), and at a = -8 "
                 "that is 2,981 times as much.",

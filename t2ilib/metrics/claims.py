@@ -2,9 +2,10 @@
 
 A claim names a metric, in the card of a shipped model or in the results of a study, and a bound, or several of them;
 the verdict follows from intervals and bounds alone. The interval of a model's metric is its 95 % bootstrap interval.
-That of a study runs from the lowest seed to the highest, so a claim is reproduced when every seed keeps the bound; of a
-study that trains nothing it is a bootstrap interval too. A bound means most when it was given before anything was
-measured. Not all of them were: each claim says so. Claims that wait for a later chapter's model say "not run".
+That of a study runs from the lowest seed to the highest, so a claim is reproduced when every seed keeps the bound; for
+what is counted (`studies.share`), and in a study that trains nothing, it is the bootstrap interval again. A bound means
+most when it was given before anything was measured. Not all of them were: each claim says so. Claims that wait for a
+later chapter's model say "not run".
 """
 
 import math

@@ -68,7 +68,8 @@ def classes_read(pixels: Tensor) -> tuple[np.ndarray, np.ndarray]:
 def measure(samples: Tensor) -> dict[str, Score]:
     """All measures of some generated digits (N, 64) in [-1, 1]; a few hundred are needed.
 
-    Ceiling: held-out real digits. Floor: noise, and training digits themselves for the two distances.
+    Ceiling: held-out real digits. Floor: noise; for the classes a single one, for the measures of copying training
+    digits themselves.
     Raises: ValueError for another shape or range.
     """
     return {"recognised": recognised(samples), "classes": classes(samples), "frechet": frechet(samples),

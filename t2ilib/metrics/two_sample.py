@@ -38,6 +38,18 @@ def fresh_discriminator(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> Sc
     return Score(float(hits.mean()), len(hits), *bootstrap(hits), ceiling=float(among_real.mean()), floor=1.0)
 
 
+def jury(real: np.ndarray, fake: np.ndarray, judges: int = 5) -> Score:
+    """The mean over several fresh discriminators, which differ in their first weights and in the half they learn from.
+
+    A small one may miss what the others see. The interval is that of the least and the most able judge.
+
+    Shapes: as for `fresh_discriminator`
+    """
+    scores = [fresh_discriminator(real, fake, seed) for seed in range(judges)]
+    values, ceilings = [score.value for score in scores], [score.ceiling for score in scores]
+    return Score(float(np.mean(values)), scores[0].n, min(values), max(values), float(np.mean(ceilings)), floor=1.0)
+
+
 def held_out_hits(first: np.ndarray, second: np.ndarray, seed: int) -> np.ndarray:
     """Train a small classifier on one half of both sets -> right (1) or wrong (0) for each sample of the other half."""
     samples, kinds = np.concatenate([first, second]), np.repeat([0, 1], [len(first), len(second)])

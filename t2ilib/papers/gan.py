@@ -37,7 +37,8 @@ def layers(widths: Sequence[int], normed: bool = False) -> nn.Sequential:
     """Linear layers of these widths with leaky rectifiers between them; the last one is linear."""
     stack = []
     for index, (before, after) in enumerate(pairwise(widths[:-1])):
-        stack += [nn.Linear(before, after)] + [nn.BatchNorm1d(after)] * (normed and index > 0) + [nn.LeakyReLU(0.2)]
+        norm = [nn.BatchNorm1d(after)] if normed and index > 0 else []
+        stack += [nn.Linear(before, after), *norm, nn.LeakyReLU(0.2)]
     return nn.Sequential(*stack, nn.Linear(*widths[-2:]))
 
 
@@ -90,7 +91,8 @@ class Gan(Game):
 
     def d_loss(self, batch: Batch) -> Terms:
         fake = self.generate(batch).detach()                        # D learns here, G does not
-        return {"real": logistic_yes(self.discriminator(batch.real)), "fake": logistic_no(self.discriminator(fake))}
+        return {"real": logistic_yes(self.discriminator(batch.real)),
+                "fake": logistic_no(self.discriminator(fake))}
 
     def g_loss(self, batch: Batch) -> Terms:
         return {"fake": logistic_yes(self.discriminator(self.generate(batch)))}

@@ -66,7 +66,7 @@ STUDIES = {
 }
 
 
-def over_seeds(values: Sequence[float], unit: str = "seeds", rows: list | None = None) -> dict:
+def over_seeds(values: Sequence[float], unit: str = "seeds", rows: list | dict | None = None) -> dict:
     """One number per seed as a measure: their mean, and the lowest and highest of them as its interval.
 
     A claim is therefore reproduced when every seed keeps its bound. For three seeds this is the 95 % bootstrap interval
@@ -77,12 +77,12 @@ def over_seeds(values: Sequence[float], unit: str = "seeds", rows: list | None =
     return measure(numbers.mean, min(values), max(values), numbers.n, unit, rows or list(map(float, values)))
 
 
-def share(hits: Sequence[bool], unit: str, rows: list | None = None) -> dict:
+def share(hits: Sequence[bool], unit: str, rows: list | dict | None = None) -> dict:
     """How many of all, as a measure with its bootstrap interval: for what is counted, such as failed runs."""
     return measure(float(np.mean(hits)), *statistics.bootstrap(np.asarray(hits, float)), len(hits), unit, rows)
 
 
-def measure(value: float, low: float, high: float, n: int, unit: str, rows: list | None = None) -> dict:
+def measure(value: float, low: float, high: float, n: int, unit: str, rows: list | dict | None = None) -> dict:
     """A number with its interval, as it stands in a results file."""
     return {"value": float(value), "low": float(low), "high": float(high), "n": n, "unit": unit,
             **({} if rows is None else {"rows": rows})}

@@ -16,7 +16,7 @@ from t2ilib import runtime
 from t2ilib.data import digits
 from t2ilib.data.toys import SourceBatches
 from t2ilib.metrics import digit_measures
-from t2ilib.metrics.two_sample import fresh_discriminator
+from t2ilib.metrics.two_sample import jury
 from t2ilib.papers import gan
 from t2ilib.papers.gan import Config, Gan
 from t2ilib.studies import Findings, over_seeds, share
@@ -57,8 +57,8 @@ def draw(generator: nn.Module, noise_dim: int, count: int, seed: int = 0) -> Ten
 def study_digits(profile: str, seeds: Sequence[int]) -> Findings:
     """The steady recipe with every seed, measured; the snapshots of the first one; and the cheater.
 
-    "recognised" to "copied" are the measures of `metrics.digit_measures`; "fresh" is how often a fresh discriminator
-    tells the samples from held-out digits. "cheater_found_pixels" and "cheater_found_moved" are how often each of the
+    "recognised" to "copied" are the measures of `metrics.digit_measures`; "fresh" is how often fresh discriminators
+    tell the samples from held-out digits. "cheater_found_pixels" and "cheater_found_moved" are how often each of the
     two tests names the digit that was handed out, "cheater_pixels" and "cheater_moved" its ratios of distances.
     """
     config, recipe = gan.RECIPES["steady"][profile]
@@ -67,8 +67,7 @@ def study_digits(profile: str, seeds: Sequence[int]) -> Findings:
     samples = [draw(state.average, config.noise_dim, COUNT, seed) for state, seed in zip(states, seeds)]
     measured = [digit_measures.measure(drawn) for drawn in samples]
     held_out = digits.load("test").pixels.numpy()
-    fresh = [fresh_discriminator(held_out, drawn[:len(held_out)].numpy(), seed).value
-             for drawn, seed in zip(samples, seeds)]
+    fresh = [jury(held_out, drawn[:len(held_out)].numpy()).value for drawn in samples]
     measures = {name: over_seeds([scores[name].value for scores in measured]) for name in measured[0]}
     return Findings(measures | {"fresh": over_seeds(fresh)} | cheater_measures(seeds), recipe.steps, film.arrays())
 

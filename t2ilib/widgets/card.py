@@ -55,8 +55,9 @@ def solution_html(exercise: Exercise) -> str:
 
 
 def prose(text: str) -> str:
-    """Text as HTML; `code` between backticks."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    """Text as HTML; `code` between backticks. Elsewhere a minus is a minus: a line may end after a hyphen."""
+    return re.sub(r"`([^`]+)`|(?<!\w)-", lambda found: f"<code>{found[1]}</code>" if found[1] else "−",
+                  escape(text, quote=False))
 
 
 class ExerciseCard(widgets.VBox):

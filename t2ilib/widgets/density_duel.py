@@ -206,7 +206,7 @@ class DensityDuel(Panel):
     def surprise(self, _button=None) -> None:
         """Another forger, and perhaps other data."""
         self.data.value = str(self.rng.choice(list(DATA)))
-        self.mean.value, self.std.value = self.rng.uniform(-3.5, 3.5), self.rng.uniform(0.4, 2)
+        self.mean.value, self.std.value = round(self.rng.uniform(-3.5, 3.5), 1), round(self.rng.uniform(0.4, 2), 1)
 
     def reset(self, _button=None) -> None:
         """The first forger, and a detective who tosses a coin; the role stays."""

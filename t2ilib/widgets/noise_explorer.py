@@ -66,11 +66,11 @@ def walk_view(seen: Walk, place: tuple[float, float], usual: float) -> Card:
     put(paper, nearest, (290, 34), LARGE, COLOUR["real"])
     write(pen, (66, 8), "the generator's digit", COLOUR["fake"], 13)
     write(pen, (290, 8), "the nearest real digit", COLOUR["real"], 13)
-    for row, (line, paint, size) in enumerate(((f"{seen.distance:.2f} apart", INK, 20),
-                                               (f"Real digits are {usual:.2f} from", SECONDARY, 13),
-                                               ("their nearest one (median).", SECONDARY, 13),
-                                               (verdict(seen.distance, usual), INK, 13))):
-        write(pen, (516, 72 + 30 * row), line, paint, size)
+    for y, line, paint, size in ((84, f"{seen.distance:.2f} apart", INK, 20),
+                                 (118, f"Real digits are {usual:.2f} from", SECONDARY, 13),
+                                 (136, "their nearest one (median).", SECONDARY, 13),
+                                 (164, verdict(seen.distance, usual), INK, 13)):
+        write(pen, (516, y), line, paint, size)
     pitch = SMALL + 6
     for k, image in enumerate(digits.to_images(seen.strip)):
         put(paper, image, (54 + k * pitch, 250), SMALL)

@@ -9,10 +9,11 @@ import ipywidgets as widgets
 from t2ilib.figures import Card, Markup
 from t2ilib.widgets import button, is_live
 from t2ilib.widgets.reader import PAPER_STYLE
-from t2ilib.widgets.sentence import BUSY
+from t2ilib.widgets.sentence import BUSY, STYLE
 
 BEAT = 0.03                     # seconds between two pictures at most: they follow a hand that drags
-FULL = {"width": "100%", "max_width": "820px"}
+FULL = {"width": "100%", "max_width": "820px", "margin": "2px 0"}      # no margin at the sides: it would scroll
+NARROW = "<style>.widget-html-content:has(> .t2i-panel) { min-width: 0; }</style>"     # in a narrow window: shrink
 WRAP = FULL | {"flex_flow": "row wrap", "align_items": "center"}
 
 
@@ -25,7 +26,7 @@ def slider(word: str, low: float, high: float, value: float, step: float) -> wid
 def html_of(shown: Card | Markup) -> str:
     """A picture on paper as HTML; it does not flicker when it is replaced."""
     html = shown._repr_mimebundle_()["text/html"].replace("<img ", '<img decoding="sync" ')
-    return f'<div style="width:804px;max-width:100%;background:#FBFAF7">{html}</div>'
+    return f'{NARROW}<div class="t2i-panel" style="width:804px;max-width:100%;background:#FBFAF7">{html}</div>'
 
 
 class Panel(widgets.VBox):
@@ -68,7 +69,7 @@ class Panel(widgets.VBox):
 
     def draw(self) -> None:
         """Draw now; the old picture stays until the new one is there."""
-        self.waiting, self.busy.value = None, BUSY
+        self.waiting, self.busy.value = None, STYLE + BUSY
         self.view.value = html_of(self.picture())
         self.busy.value = ""
 

@@ -24,7 +24,7 @@ class Scrub(Panel):
         self.frame, self.rng = cache(lambda index: html_and_text(frame(index))), np.random.default_rng()
         last = len(self.steps) - 1
         self.slider = widgets.SelectionSlider(options=[(f"{step:,}", i) for i, step in enumerate(self.steps)],
-                                              value=last, description="step", style={"description_width": "120px"},
+                                              value=last, description="step", style={"description_width": "48px"},
                                               layout=widgets.Layout(width="560px"))
         self.film = widgets.Play(value=last, min=0, max=last, interval=FRAME_MS, show_repeat=False,
                                  tooltip="play the run from its first step")

@@ -147,7 +147,7 @@ def test_the_world_is_frozen():
         assert hashlib.sha256(captions.encode()).hexdigest()[:16] == said, level
         seen = [draw.render(World(0, level).scene(i), 64).image.mean((0, 1)) for i in range(3)]
         assert np.array(seen) == pytest.approx(np.array(means), abs=0.3), level
-    for name in JOBS:
+    for name in (name for name, job in JOBS.items() if job.world == "SynthBirds"):
         assert checkpoint.read_card(checkpoint.find(name))["world"]["hash"] == birds.fingerprint()
 
 

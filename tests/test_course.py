@@ -351,10 +351,13 @@ def test_what_the_caller_ignores_stays_ignored():
 
 
 def test_signals_are_given_back():
-    before = signal.getsignal(signal.SIGINT)
-    with execution.signals_to(execution.Stop()):
-        assert signal.getsignal(signal.SIGINT) != before
-    assert signal.getsignal(signal.SIGINT) == before
+    found = signal.signal(signal.SIGINT, signal.default_int_handler)     # in the background it would be ignored
+    try:
+        with execution.signals_to(execution.Stop()):
+            assert signal.getsignal(signal.SIGINT) != signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, found)
 
 
 # nbval

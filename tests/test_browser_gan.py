@@ -143,7 +143,7 @@ def test_the_duel_follows_the_keys(page):
     page.wait_for_function(f"([output, first]) => ({PICTURE})(output) === first", arg=[duel.element_handle(), first])
 
 
-@pytest.mark.parametrize("part, name, last", [("run = line.play(", "line", "40"),
+@pytest.mark.parametrize("part, name, last", [("run = line.play(", "line", "60"),
                                               ('film["steps"]', "digits", "12,000")])
 def test_scrub_keeps_the_old_picture_until_the_new_one_is_there(page, part, name, last):
     run = lab.output(page, lab.find(page, part))

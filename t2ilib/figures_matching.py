@@ -175,5 +175,6 @@ def clear_leader(column: Sequence[Mapping]) -> int | None:
 
 def table_line(tag: str, cells: Sequence[str]) -> str:
     """A row of a table: the name to the left, numbers to the right."""
-    return "<tr>" + "".join(f'<{tag} style="text-align:{"right" if i else "left"};padding:4px 12px">{cell}</{tag}>'
-                            for i, cell in enumerate(cells)) + "</tr>"
+    written = "".join(f'<{tag} style="text-align:{"right" if i else "left"};padding:4px 12px">{cell}</{tag}>'
+                      for i, cell in enumerate(cells))
+    return f'<tr style="background:none">{written}</tr>'

@@ -36,8 +36,8 @@ figures_toys.digit_rows({"A": digits.load("test").pixels[:16], "B": drawn[:16]})
 # | | |
 # |---|---|
 # | **Question** | Can two networks that only ever fight each other learn what data looks like? |
-# | **You will be able to** | derive the best possible discriminator · write a GAN's training step · read its log · cause mode collapse on purpose, and cure it · test a generator for copying |
-# | **You need** | PyTorch modules, logarithms and derivatives; no GPU, no download. About three hours to study |
+# | **You will be able to** | derive the best possible discriminator · write a GAN's training step · read its log · cause mode collapse, and cure it · test a generator for copying |
+# | **You need** | PyTorch modules, logarithms, derivatives; no GPU, no download; three hours |
 # | **Time** | smoke 21 s, 1031 MB; laptop 1 min 17 s, 1308 MB (2 cores) |
 # | **Source** | Goodfellow et al. 2014, *Generative Adversarial Nets*: Equation 1 → §1.2, Proposition 1 → §1.3, Theorem 1 → §1.4, Algorithm 1 and Figure 1 → §1.5, end of Section 3 → §1.6, Section 6 → §1.7, Figure 2 → §1.9 |
 

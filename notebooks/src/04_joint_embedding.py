@@ -35,8 +35,8 @@ rank_birds(gallery)
 # | | |
 # |---|---|
 # | **Question** | How does a sentence become a vector that a picture can be compared with? |
-# | **You will be able to** | turn sentences into tokens, and tokens into a vector · train two encoders to agree · name birds of species that nobody has seen · measure what an encoder knows, and what it does not |
-# | **You need** | chapter 0; embeddings and recurrent networks by name. No GPU, no download. About three hours to study |
+# | **You will be able to** | turn a sentence into a vector · train two encoders to agree · name birds of species that nobody has seen · measure what an encoder knows, and what it does not |
+# | **You need** | chapter 0, recurrent networks by name; no GPU, no download; three hours |
 # | **Time** | smoke 20 s, 1145 MB; laptop 58 s, 2423 MB (2 cores) |
 # | **Source** | Reed et al. 2016 (CVPR), *Learning Deep Representations of Fine-Grained Visual Descriptions*, Section 3 → §4.4, Section 4 → §4.3, Section 5 → §4.6; Xu et al. 2018, *AttnGAN*, Section 3.2 → §4.4 |
 

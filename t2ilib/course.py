@@ -155,10 +155,10 @@ class _Run:
         notebook = nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4)
         cells = [(cell.cell_type, times.TIME_ROW.sub("", cell.source), tags(cell)) for cell in notebook.cells]
         options = (self.options.profile, self.options.device, self.options.solved)
-        return hashlib.sha256(repr((self.library, options, cells)).encode()).hexdigest()
+        return hashlib.sha256(repr((self.code, options, cells)).encode()).hexdigest()
 
     @cached_property
-    def library(self) -> str:
+    def code(self) -> str:
         """A hash of the library, the checkpoints, the stored results and the pictures of the chapters."""
         digest = hashlib.sha256()
         for folder in (REPOSITORY / "t2ilib", REPOSITORY / "data", NOTEBOOKS / "assets"):

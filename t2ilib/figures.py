@@ -15,8 +15,6 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from t2ilib import runtime
-from t2ilib.data.birds import PARTS
-from t2ilib.data.draw import Picture
 from t2ilib.metrics import claims
 from t2ilib.metrics.measures import Score
 from t2ilib.sample import Drawing
@@ -170,32 +168,6 @@ def drawing(result: Drawing, zoom: int = 3) -> Card:
 def fixed_rows(images: np.ndarray, captions: list[str], alt: str, real: bool = False) -> Card:
     """A grid of pictures with captions, as a card."""
     return card(captioned_rows(images, captions, real=real), alt)
-
-
-def parts_map(picture: Picture, zoom: int = 4) -> Card:
-    """A bird, and beside it which pixel belongs to which part, with the 15 keypoints numbered as in CUB."""
-    side = picture.image.shape[0]
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4.1))
-    palette = plt.get_cmap("tab20")(np.arange(20))
-    labels = np.ma.masked_equal(picture.parts, 0)
-    for axis, layer in zip(axes, (picture.image, np.zeros_like(picture.image) + np.uint8(PAPER))):
-        axis.imshow(layer, extent=(0, side, side, 0))
-        axis.set_axis_off()
-    axes[1].imshow(labels, cmap=plt.matplotlib.colors.ListedColormap(palette[:12]), vmin=0.5, vmax=12.5,
-                   extent=(0, side, side, 0), alpha=0.75)
-    for number, (x, y, visible) in enumerate(picture.keypoints, 1):
-        if visible:
-            axes[0].plot(x, y, "o", color=COLOUR["real"], markeredgecolor="white", markersize=6)
-            axes[0].annotate(str(number), (x, y), (4, 4), textcoords="offset points", fontsize=9, color="#222222",
-                             bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75})
-    for index, part in enumerate(PARTS, 1):
-        rows, columns = np.nonzero(picture.parts == index)
-        if len(rows):
-            axes[1].annotate(part, (np.median(columns), np.median(rows)), ha="center", va="center", fontsize=9,
-                             bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8})
-    x, y, width, height = picture.box
-    axes[0].add_patch(plt.Rectangle((x, y), width, height, fill=False, color=COLOUR["real"], linewidth=1.5))
-    return figure_card(figure, "A rendered bird with its box and visible keypoints, and the map of its ten parts.")
 
 
 def scores(named: dict[str, Score], label: str, alt: str) -> Card:

@@ -5,11 +5,13 @@ Sources: Reed, Akata, Lee and Schiele 2016 (CVPR), Sections 3 and 5; Xu et al. 2
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from string import ascii_lowercase
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from t2ilib import figures, losses
@@ -114,6 +116,25 @@ def mark_gap(axis: plt.Axes, right: float, left: float) -> None:
     axis.annotate("", (right, height), (left, height), arrowprops={"arrowstyle": "<->", "color": INK})
     axis.annotate(f"gap {two_digits(right - left)}", ((right + left) / 2, height), (0, 9), ha="center",
                   textcoords="offset points", bbox=BOX)
+
+
+def score_tables(tables: Sequence[np.ndarray]) -> Card:
+    """Tables of scores side by side, a, b, c: a row for each of N captions, a column for each picture; bright is high.
+
+    Shapes: each (N, N), own pictures on the diagonal
+    """
+    figure, axes = plt.subplots(1, len(tables), figsize=(8, 2.9), sharey=True)
+    found = []
+    for axis, table, letter in zip(axes, tables, ascii_lowercase):
+        axis.imshow(table, cmap="cividis")
+        axis.set_xlabel(f"picture ({letter})")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.grid(False)
+        found.append(int((table.argmax(1) == np.arange(len(table))).sum()))
+    axes[0].set_ylabel("caption")
+    said = ", ".join(f"{letter} {count}" for letter, count in zip(ascii_lowercase, found))
+    return figure_card(figure, f"{len(tables)} tables of scores. Of {len(tables[0])} captions so many score their own "
+                               f"picture highest: {said}.")
 
 
 def captions_gain(scores: Mapping[int, Measured], label: str, floor: float, ceiling: float | Sequence[float]) -> Card:

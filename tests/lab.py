@@ -1,4 +1,4 @@
-"""A real JupyterLab on this machine, and Debian's Chromium to look at it."""
+"""A real JupyterLab, and Debian's Chromium to look at it."""
 
 import importlib.util
 import json

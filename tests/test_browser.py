@@ -3,8 +3,6 @@
 `T2I_SHOTS=DIR` keeps the screenshots in DIR.
 """
 
-import importlib.util
-import os
 import shutil
 from pathlib import Path
 
@@ -24,19 +22,10 @@ LARGE = """() => [...document.querySelectorAll('.t2i-birds img')].map(
 pytestmark = pytest.mark.browser
 
 
-def missing() -> str:
-    """What the test cannot do without, or ''."""
-    needed = {name: importlib.util.find_spec(name) for name in ("playwright", "jupyterlab")}
-    needed["chromium"] = lab.browser()
-    return ", ".join(name for name, found in needed.items() if not found)
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder for JupyterLab and the browser; the test is skipped where they are not installed, but not in CI."""
-    if missing() and os.environ.get("CI") != "true":
-        pytest.skip(f"the browser test needs {missing()}; see the README")
-    assert not missing(), f"in CI the browser test must run, but there is no {missing()}"
+    lab.require()
     return tmp_path_factory.mktemp("lab")
 
 
@@ -67,12 +56,6 @@ def page(place, desk, complaints):
         yield page
 
 
-def keep(page, name):
-    """Take a screenshot if somebody wants it."""
-    if os.environ.get("T2I_SHOTS"):
-        page.screenshot(path=Path(os.environ["T2I_SHOTS"]) / f"{name}.png")
-
-
 def say(page, sentence):
     """Type a sentence into the box and wait until all eight pictures are others."""
     before = page.evaluate(SOURCES)
@@ -86,7 +69,7 @@ def test_every_cell_runs(page):
 
 def test_eight_birds_each_with_words(page):
     page.locator(".t2i-birds").scroll_into_view_if_needed()
-    keep(page, "birds")
+    lab.keep(page, "birds")
     found = page.evaluate(LARGE)
     assert [(pixels, width) for pixels, width, _ in found] == [(64, 192)] * 8
     assert [alt.startswith(f"Bird {i} of 8.") for i, (_, _, alt) in enumerate(found, 1)] == [True] * 8
@@ -98,7 +81,7 @@ def test_another_sentence_draws_other_birds(page):
     said.get_by_text("not understood: frobnicated").wait_for()
     assert "understood: blue body, white belly, on a branch" in said.inner_text()
     assert "white belly: " in page.locator(".t2i-birds figcaption").first.inner_text()
-    keep(page, "another_sentence")
+    lab.keep(page, "another_sentence")
 
 
 def test_typing_key_by_key_ends_with_the_last_sentence(page):
@@ -125,17 +108,17 @@ def test_a_card_answers(page):
     page.get_by_role("button", name="Hint").first.click()
     page.get_by_text("hint 1 of 3").first.wait_for()
     line.scroll_into_view_if_needed()
-    keep(page, "card")
+    lab.keep(page, "card")
     page.get_by_role("button", name="Solution").first.click()
     page.locator("pre").get_by_text("return").first.wait_for()
-    keep(page, "solution")
+    lab.keep(page, "solution")
 
 
 def test_the_quiz_answers(page):
     page.get_by_text("Quiz: what a number is worth").first.scroll_into_view_if_needed()
     page.get_by_role("button", name="b", exact=True).first.click()
     page.locator("[role=status]").get_by_text("(b) Right. ").first.wait_for()
-    keep(page, "quiz")
+    lab.keep(page, "quiz")
 
 
 def test_no_error_and_no_request_to_the_outside(page, complaints):

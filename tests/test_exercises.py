@@ -303,8 +303,13 @@ def exercise_of(key):
 
 
 @pytest.mark.parametrize("key, answer", EACH_RIGHT, ids=lambda value: getattr(value, "__name__", value))
-def test_another_right_answer_passes(key, answer):
+def test_another_right_answer_passes_and_draws_no_random_number_of_the_learner(key, answer):
+    torch.manual_seed(3)
+    np.random.seed(3)
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()
     assert set(marks(exercise_of(key).judge(answer))) == {"OK"}
+    assert torch.equal(torch.get_rng_state(), before[0]) and np.array_equal(np.random.get_state()[1], before[1])
+    assert torch.is_grad_enabled()
 
 
 @pytest.mark.parametrize("key, mutant, message", EACH_MISTAKE, ids=lambda value: getattr(value, "__name__", None))

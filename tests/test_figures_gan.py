@@ -1,13 +1,12 @@
 """The figures of chapter 1: their numbers are those of the data, and no picture is blank or deaf to its input."""
 
-import io
 from dataclasses import dataclass, replace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from cards import fit, has, pixels
 
 from t2ilib import figures_gan, figures_line, figures_toys, theory
 from t2ilib.data import digits
@@ -24,22 +23,6 @@ LOG_4 = np.log(4)
 def coarse(monkeypatch):
     """Figures are drawn with one pixel for each of CSS, which is faster."""
     monkeypatch.setitem(plt.rcParams, "savefig.dpi", 100)
-
-
-def pixels(card):
-    return np.asarray(Image.open(io.BytesIO(card.png)).convert("RGB"))
-
-
-def has(card, colour):
-    """How many pixels have a colour, '#RRGGBB'."""
-    return int((pixels(card) == list(bytes.fromhex(colour[1:]))).all(-1).sum())
-
-
-def fit(card):
-    """At most 820 CSS pixels wide, and not blank."""
-    assert 200 < card.width <= 820
-    assert len(np.unique(pixels(card).reshape(-1, 3), axis=0)) > 3
-    return card
 
 
 # The theory

@@ -1,13 +1,12 @@
 """The figures of chapter 4: their words and numbers are those of the data they were given."""
 
-import io
 import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from cards import fit, has, pixels
 
 from t2ilib import figures_matching, figures_pairs, figures_text, losses
 from t2ilib.data.birds import COLOURS
@@ -26,22 +25,6 @@ CAPTIONS = ["a red bird", "a blue bird", "a green bird with a white belly", "a p
 def coarse(monkeypatch):
     """Figures are drawn with one pixel for each of CSS, which is faster."""
     monkeypatch.setitem(plt.rcParams, "savefig.dpi", 100)
-
-
-def pixels(card):
-    return np.asarray(Image.open(io.BytesIO(card.png)).convert("RGB"))
-
-
-def has(card, colour):
-    """How many pixels have a colour, '#RRGGBB'."""
-    return int((pixels(card) == list(bytes.fromhex(colour[1:]))).all(-1).sum())
-
-
-def fit(card):
-    """At most 820 CSS pixels wide, and not blank."""
-    assert 200 < card.width <= 820
-    assert len(np.unique(pixels(card).reshape(-1, 3), axis=0)) > 3
-    return card
 
 
 def score(value, low, high):
@@ -244,6 +227,13 @@ def test_emb_07_more_captions_with_floor_and_ceiling():
     from_file = {count: own.card() for count, own in scores.items()}
     assert figures_matching.captions_gain(from_file, "found", 0.01, [0.9, 1.0]).png == card.png
     assert figures_matching.captions_gain(scores, "found", 0.01, 1.0).png != card.png
+
+
+def test_tables_of_scores_are_drawn_side_by_side_and_counted():
+    own, shifted = np.eye(4), np.roll(np.eye(4), 1, axis=1)
+    card = fit(figures_matching.score_tables([own, shifted]))
+    assert card.alt.endswith("Of 4 captions so many score their own picture highest: a 4, b 0.")
+    assert not np.array_equal(pixels(card), pixels(figures_matching.score_tables([shifted, own])))
 
 
 def test_the_best_encoder_is_bold_only_if_intervals_part():

@@ -320,16 +320,15 @@ scrub([moment.step for moment in moments], lambda i: figures_line.moment(moments
       {"distance to the data": [moment.distance for moment in moments]})
 
 # %% [markdown]
-# **Try it.** Drag slowly through the first third. The bell reaches the data within 80 steps: does it stop there? Then
-# watch its width: too wide at step 280, too narrow at 360, about right later. What does $D$ say inside and outside the
-# bell each time? The curve at the bottom is the *Wasserstein distance*: how far samples must be moved, on average, to
+# **Try it.** Drag slowly through the first third. The bell soon reaches the data: does it stop there? Then watch its
+# width swing about the right one before it settles. What does $D$ say inside and outside the bell each time? The curve at the bottom is the *Wasserstein distance*: how far samples must be moved, on average, to
 # become the data.
 
 # %% [markdown]
 # The arrows say how the density arises. If $G$ is rising everywhere, $p_g(G(z)) = p_z(z) / |G'(z)|$: the density of the
 # noise, divided by how much $G$ stretches it. Where the tips are far apart it is low. The best $G$ here is the straight
-# line $1.5 + 0.5\,z$, with even tips. Uniform noise works, too, and ends 1.8 to 2.0 times as far away (three seeds,
-# §1.11).
+# line $1.5 + 0.5\,z$, with even tips. Uniform noise works, too, and ends somewhat further away (GAN-03 in §1.11
+# says by how much).
 
 # %% [markdown]
 # ### Exercise 1.5 · more than one step for D
@@ -355,8 +354,8 @@ errors = studies.by_seed("gan_inner", {f"k = {k}": f"error_k{k}" for k in (1, 5,
 figures_toys.seed_dots(errors, "C(G) - V, in nats")
 
 # %% [markdown]
-# **What to see.** Each dot is one seed, the bar their mean: 0.22 with one step, 0.05 with 5, 0.01 with 20, where the
-# three dots lie on one another. With one step $D$ runs behind: it judges the forger of a moment ago. But each step of
+# **What to see.** Each dot is one seed, the bar their mean, printed at the right. It falls with every row; with 20 steps
+# the three dots lie on one another. With one step $D$ runs behind: it judges the forger of a moment ago. But each step of
 # $D$ takes time. This course takes $k = 1$ and gives $D$ a learning rate with which it keeps up.
 
 # %% [markdown]
@@ -398,9 +397,8 @@ figures_toys.seed_dots({f"{how}, {loss}": [row[i] for row in rows]
                        "steps until half of the way is done")
 
 # %% [markdown]
-# **What to see.** With gradient descent and momentum, as in the paper, the non-saturating loss needs 10 to 40 steps,
-# the other 310 to 410: it is 8 to 41 times faster. With *Adam* the two are hardly apart (83 and 90 steps on average).
-# Adam divides each gradient by its usual size, so a weak pull becomes a normal one. We use Adam, and keep the
+# **What to see.** With gradient descent and momentum, as in the paper, the non-saturating loss is many times faster,
+# with every seed. With *Adam* the two are hardly apart: the bound of GAN-14 would not be kept. Adam divides each gradient by its usual size, so a weak pull becomes a normal one. We use Adam, and keep the
 # non-saturating loss: it costs nothing.
 
 # %% [markdown]
@@ -438,8 +436,8 @@ figures_toys.ring_frames(good.frames(5), ring.RING, good.answers(5))
 # %% [markdown]
 # **What to see.** Blue rings are where real samples are, orange dots are fakes. The ground is $D$'s answer: blue says
 # fake, yellow real, grey ½. In the first run all fakes stay in one clump, and the clump moves: wherever it is, $D$
-# slowly learns to say no, and it goes on. This is *mode collapse*. The second run covers the ring, with about a third
-# of its samples between the modes.
+# slowly learns to say no, and it goes on. This is *mode collapse*. The second run covers the ring, with many
+# samples still between the modes.
 
 # %% [markdown]
 # Why is one clump enough? $G$ is asked for samples that $D$ *now* calls real, one by one. Against a $D$ that stands
@@ -480,8 +478,8 @@ figures_toys.seed_dots(changes, "modes covered of 8")
 
 # %% [markdown]
 # **What to see.** While $D$ is slower than $G$, nothing else helps: with or without the penalty, with more noise,
-# another loss or momentum, at most 2 modes of 8 are covered. Slowing $G$ down to $D$'s pace nearly cures it (6 to 8
-# modes), a fast $D$ does (8 in each seed). And the good recipe can do without its penalty *here*. What counts on this
+# another loss or momentum, hardly a mode is covered. Slowing $G$ down to $D$'s pace nearly cures it, a fast $D$ does,
+# with each seed. And the good recipe can do without its penalty *here*. What counts on this
 # ring is that $D$ keeps up.
 
 # %% [markdown]
@@ -598,8 +596,8 @@ for name, samples in (("the forger", drawn), ("the cheater", copies)):
         print(f"   {test:7} {ratios[test]}")
 
 # %% [markdown]
-# **What to see.** Pixel by pixel the cheater passes, with 1.98: twice as far as unseen real digits. The second test
-# gives it 0.00 and convicts it; the forger has 0.957 and 0.965 and is cleared. But a cheater that turns or scales
+# **What to see.** Pixel by pixel the cheater passes: it is about twice as far away as unseen real digits. The second
+# test puts it at 0 and convicts it; the forger is near 1 in both and is cleared. But a cheater that turns or scales
 # digits would need a third test: to look for copies is to guess how somebody would hide them. And no such test says a
 # word about what a generator *cannot* draw.
 
@@ -619,8 +617,8 @@ exercises.gan_measure.nearest.card()
 #
 # At the end of the game on the line $D$ said ½. Has the forger won, or is $D$ worn out? Ask a *fresh* discriminator,
 # one that never played: train it on half of the samples, and ask it about the other half. It is a *two-sample test*: ½
-# right means that it finds no difference. On the line a fresh one is right in 0.99 of all cases before the training,
-# and in 0.53 after it (§1.11).
+# right means that it finds no difference. On the line a fresh one is nearly always right before the training, and
+# hardly better than a coin after it (GAN-12 in §1.11).
 #
 # Now the digits. **Guess:** in how many of 100 cases is a fresh judge right? We ask five, who differ in their first
 # weights and in which half they learn from.
@@ -636,13 +634,13 @@ for seed in range(1 if profile == "smoke" else 5):
 print("digits, recognised:     ", digit_measures.recognised(drawn))
 
 # %% [markdown]
-# **What to see.** Here the floor is 1 (always told apart), the ceiling about ½. The first judge is at 0.51 and finds
-# nothing; the other four are right in about 0.61, with intervals above ½. **Trap:** had we asked only the first, we
+# **What to see.** Here the floor is 1 (always told apart), the ceiling about ½. The judges do not agree: some find
+# nothing, with ½ in their interval, the others are right more often. **Trap:** had we asked one of the former only, we
 # would have said that the forger has won. It is good, and can be told. A test that finds nothing has not shown that
 # there is nothing.
 #
 # Another instrument agrees: ten *readers*, one classifier for each digit, find a picture that is clearly one of the ten
-# in 0.78 of ours and in 0.89 of real ones.
+# less often among ours than among real ones (the ceiling).
 
 # %% [markdown]
 # ### Exercise 1.9 · a fresh judge
@@ -659,12 +657,13 @@ exercises.gan_measure.two_sample.card()
 # ## 1.10 Break it on purpose
 #
 # Learning rates first. A source of ours says that a high one fails in almost all cases. Four rates, three seeds each,
-# the same 1,500 steps, no penalty. The number is the *Fréchet distance* from the real digits: 40 for noise, 0.4 for
-# held-out digits. What counts as failed was written down before the first run: a distance above half of that of noise,
+# the same 1,500 steps, no penalty. The number is the *Fréchet distance* from the real digits; the first line has its
+# floor (noise) and its ceiling (held-out digits). What counts as failed was written down before the first run: a distance above half of that of noise,
 # or a $D$ whose loss stays below 0.01 for 200 steps ("D won"), or numbers that are not finite. **Guess:** which rates
 # fail?
 
 # %%
+print("the forger's distance:", digit_measures.frechet(drawn))
 runs = studies.results("gan_rates")["measures"]["failures"]["rows"]
 for rate in sorted({run["rate"] for run in runs}):
     found = [run for run in runs if run["rate"] == rate]
@@ -678,10 +677,12 @@ for rate in sorted({run["rate"] for run in runs}):
 # and these runs do not show that it is the same for other players, other data or more steps.
 #
 # How large must the players be? On the ring, with the good recipe, three seeds. *Distance* is the Wasserstein distance
-# of §1.5, a mean over 32 directions; two sets of real samples are 0.05 apart. **Guess:** which $D$ has a loss near
+# of §1.5, a mean over 32 directions; the first line says how far two sets of real samples are apart. **Guess:** which $D$ has a loss near
 # $\log 4 = 1.386$?
 
 # %%
+apart = studies.results("gan_capacity")["measures"]["real"]["value"]
+print(f"real samples: {apart:.2f}")
 for d in (64, 2):
     for g in (2, 8, 64):
         names = {"distance": f"distance_g{g}_d{d}", "loss of D": f"d_loss_g{g}_d{d}"}
@@ -693,7 +694,7 @@ for d in (64, 2):
 # %% [markdown]
 # **What to see.** Against a wide $D$, the generator of width 64 comes nearest with each seed; from 2 to 8 one seed gets
 # slightly worse, so that step is not settled. A narrow *discriminator* is worse in another way: its loss ends near that
-# of a draw, 1.386, and all looks well in the log, although the samples are far away, in one run a hundred units.
+# of a draw, 1.386, and all looks well in the log, although the samples are far away, in one run absurdly far.
 # **Trap:** a loss at $\log 4$ may come from a blind judge.
 
 # %% [markdown]

@@ -25,8 +25,8 @@ rank_birds(gallery)
 
 # %% [markdown]
 # **What to see.** The eight best of 2,000 pictures, with their scores (§4.4 says what a score is). Under each picture:
-# is what you named true of it? The truth comes from the program that drew the bird. For the sentence shown, seven of
-# eight are right in all; the seventh has a blue belly.
+# is what you named true of it? The truth comes from the program that drew the bird. The line below counts how many of
+# the eight are right in all, and of how many pictures of the gallery that can be said.
 #
 # Type both sentences of the guess: red birds come for both. The word *not* is unknown to this encoder, and the line below
 # the pictures says so: no caption describes a bird by what it is not.
@@ -65,7 +65,8 @@ figures_world.paper_map("04_joint_embedding")
 # numbers the signs: letters, digits, punctuation and the blank, 70 places in the papers. It can read every word, and
 # knows none.
 #
-# Sentences of a *batch*, those that are read at once, must have one length; zeros fill the rest. **Guess:** which words below are unknown?
+# Sentences of a *batch*, those that are read at once, must have one length; zeros fill the rest. **Guess:** which words
+# below are unknown?
 
 # %%
 from t2ilib import figures_text
@@ -294,8 +295,8 @@ figures.curves(state.history, {"matching": "matching loss"}, "The loss falls.")
 
 # %% [markdown]
 # **What to see.** Equal shares cost $\log 64 = 4.16$. The loss begins a little *above* that: scores that are not yet about
-# anything prefer some pictures by accident, and are punished for it. Within 250 steps it falls to about 3.4, and each
-# batch is another, so the thin line jumps.
+# anything prefer some pictures by accident, and are punished for it. Then it falls. Each batch is another, so the thin
+# line jumps.
 #
 # How well does this little encoder find birds of species it has never seen? The measure is AP@k of §4.6. Printed are the
 # value with its interval, the floor (chance), the ceiling, and the number of species.
@@ -325,13 +326,13 @@ print("yours, plain birds:", retrieval.class_retrieval(retrieval.embed(fresh, fe
 # %%
 from t2ilib import studies
 
-names = [name for name in ("bilstm", "char_cnn_gru") if name in sample.ENCODERS]
+names = ("bilstm", "char_cnn_gru")
 known = studies.results("embedding_retrieval")["measures"]
 
 
 def row(name):
-    size, time, found, named = (known[f"{measure}: {name}"] for measure in
-                                ("parameters", "seconds", "class retrieval", "f_v"))
+    wanted = ("parameters", "milliseconds", "class retrieval", "f_v")
+    size, time, found, named = (known[f"{measure}: {name}"] for measure in wanted)
     cost = int(size["value"]), time["value"]
     return figures_matching.EncoderRow(name, *cost, found, named)
 
@@ -340,9 +341,9 @@ figures_matching.encoder_table([row(name) for name in names], precision="AP@20")
 
 # %% [markdown]
 # **What to see.** Both find nearly all pictures of nearly all species; the intervals overlap. The letter reader needs more
-# than three times the parameters and nearly twice the time. Why so high, when papers report about 0.5 on CUB? A program
-# draws our birds from the few facts that captions name, and 200 captions together name them all. **Trap:** a number is
-# worth what its test is worth.
+# than three times the parameters and nearly twice the time. Why so high, when Reed et al. report 0.487 on CUB (quoted: AP@50 of
+# their word-CNN-RNN)? A program draws our birds from the few facts that captions name, and 200 captions together name
+# them all. **Trap:** a number is worth what its test is worth.
 #
 # The harder question is the one of chapter 0: find *one* picture among 100 by *one* caption. The other 99 are of other
 # species. **Guess:** how often does `bilstm` find it with one caption, and how often with the mean of ten?
@@ -355,8 +356,8 @@ figures_matching.captions_gain(gains, "own picture found among 100", gains[1].fl
 
 # %% [markdown]
 # **What to see.** The upper dotted line is the oracle: with one caption it finds nearly nine in ten, since the caption is
-# often true of other birds, too. The encoder finds seven in ten: two tenths are lost by the encoder, one by the caption.
-# With four captions it is close to the oracle, with ten both are at the top. The lower dotted line is chance.
+# often true of other birds, too. The encoder finds fewer: what lies between its
+# point and the dotted line is lost by the encoder, the rest by the caption. With four captions it is close to the oracle, with ten both are at the top. The lower dotted line is chance.
 
 # %% [markdown]
 # ## 4.7 One caption or many
@@ -407,7 +408,7 @@ swap_word(gallery, "a bird with red wings")
 
 # %% [markdown]
 # **What to see.** Red wings fall from the best place to below 0, blue wings rise to it. The other nine move little, though
-# not all stay: brown and yellow fall by about 0.1. It heard the word, and on the right part.
+# not all stay. It heard the word, and on the right part.
 #
 # Now eleven sentences that differ in one word, each compared with each. **Guess:** which colours lie close?
 
@@ -435,12 +436,15 @@ figures_text.word_similarity(list(COLOURS), (directions @ directions.T).numpy())
 # %%
 for test in ("colour swap, unseen", "colour swap, scrambled", "shuffled words",
              "shuffled letters", "own picture, 1"):
-    told = [f"{name} {known[f'{test}: {name}']['value']:.2f}" for name in names]
-    print(f"{test:23}", *told, sep="   ")
+    for name in names:
+        found = known[f"{test}: {name}"]
+        floor, ceiling = found["floor"], found["ceiling"]
+        print(f"{test:23} {name:13} {found['value']:.2f}   floor {floor:.2f}   "
+              f"ceiling {ceiling:.2f}")
 
 # %% [markdown]
 # **What to see.** On birds with coherent plumage nine swaps in ten succeed; among scrambled ones fewer than half, which is
-# still far above the floor of 0.03 or less. Such birds are new to both encoders in every way; at least part of what
+# still far above the floor (the sentence before the swap). Such birds are new to both encoders in every way; at least part of what
 # looked like understanding is knowledge of which colours go together.
 #
 # Shuffled words cost about half of the found pictures: order matters, *red bird, black wings* is not *black bird, red
@@ -564,24 +568,14 @@ figures_toys.seed_dots(studies.by_seed("embedding_training", found),
 # healthy. **Guess:** which, and what is wrong with the others?
 
 # %%
-import matplotlib.pyplot as plt
-
 cases = list(exercises.text_diagnosis.shown().values())[:3]
-figure, axes = plt.subplots(1, 3, figsize=(8, 2.8), sharey=True, layout="constrained")
-for axis, case, letter in zip(axes, cases, "abc"):
-    axis.imshow(case.scores[:12, :12], cmap="cividis")
-    axis.set(title=letter, xlabel="picture")
-    axis.grid(False)
-axes[0].set_ylabel("caption")
-own = [sum(case.scores[:12, :12].argmax(1) == range(12)) for case in cases]
-figures.figure_card(figure, "Three tables of scores. Of 12 captions, so many score "
-                    f"their own picture highest: {own[0]}, {own[1]}, {own[2]}.")
+figures_matching.score_tables([case.scores[:12, :12] for case in cases])
 
 # %% [markdown]
 # **What to see.** In **a** most captions score their own picture highest: the bright diagonal. It is healthy, and need not
 # be perfect. In **b** the bright cells stand one place to the right: each caption was paired with its neighbour's picture.
 # The encoder is fine, and its score is that of guessing or worse. In **c** each row has one colour: all pictures have
-# nearly the same vector, so a caption cannot choose. A learning rate that is far too high can leave an encoder so.
+# nearly the same vector, so a caption cannot choose.
 #
 # The exercise has three more causes. **Trap:** a low number does not tell its cause, and one of the causes gives a *high*
 # number.

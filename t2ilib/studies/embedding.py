@@ -92,13 +92,13 @@ def known_species(joint: JointEmbedding, profile: str) -> dict[str, Score]:
 
 
 def costs(encoder: TextEncoder, data: Rendered) -> dict[str, dict]:
-    """How many numbers it has learned, and the processor time for a thousand captions in seconds."""
+    """How many numbers it has learned, and the processor time for a caption in milliseconds."""
     captions, started = [said[0] for said in data.captions[:1000]], time.process_time()
     encoder.encode(captions)
-    seconds = (time.process_time() - started) * 1000 / len(captions)
+    milliseconds = (time.process_time() - started) * 1000 / len(captions)
     parameters = sum(parameter.numel() for parameter in encoder.parameters())       # frozen ones are counted too
     return {"parameters": measure(parameters, parameters, parameters, 1, "encoder"),
-            "seconds": measure(seconds, seconds, seconds, 1, "run")}
+            "milliseconds": measure(milliseconds, milliseconds, milliseconds, 1, "run")}
 
 
 # --- what can be read off a vector --------------------------------------------------------------------------------

@@ -1,0 +1,83 @@
+"""What the chapters say in words about stored results holds for the results that are stored.
+
+The chapters print the numbers; their texts say "with every seed" or "hardly apart". Whoever runs a study again and gets
+something else learns here which sentence to mend.
+"""
+
+import numpy as np
+import pytest
+
+from t2ilib import studies
+
+
+def values(study, *metrics):
+    """The numbers of the seeds of each metric, (metrics, seeds)."""
+    return np.array([studies.results(study)["measures"][metric]["rows"] for metric in metrics])
+
+
+def test_1_5_the_value_comes_closer_with_each_row():
+    means = values("gan_inner", "error_k1", "error_k5", "error_k20").mean(1)
+    assert means[0] > 3 * means[1] > 9 * means[2]
+
+
+def test_1_6_the_other_loss_is_many_times_faster_but_not_with_adam():
+    plain, adam = values("gan_far", "steps_ratio", "adam_ahead")
+    assert (plain[:, 1] > 5 * plain[:, 0]).all()
+    assert (adam[:, 0] > adam[:, 1] / 3).all()
+
+
+def test_1_7_only_a_discriminator_that_keeps_up_is_the_cure():
+    modes = studies.results("gan_ring")["measures"]["changes"]["rows"]
+    cured = {"bad, D as fast as G = good", "good, no penalty", "good, momentum 0.9"}
+    assert all(min(modes[name]) == 8 for name in cured)
+    assert min(modes["bad, G as slow as D"]) >= 5
+    assert max(max(row) for name, row in modes.items() if name not in cured | {"bad, G as slow as D"}) <= 2
+
+
+def test_1_10_there_is_a_window_of_rates():
+    runs = studies.results("gan_rates")["measures"]["failures"]["rows"]
+    assert {run["why"] for run in runs if run["rate"] == 2e-2} == {"D won"}
+    assert {run["why"] for run in runs if run["rate"] == 2e-5} == {"far from digits"}
+    fine = [run for run in runs if not run["why"]]
+    assert {run["rate"] for run in fine} == {2e-4, 2e-3} and len(fine) == 6
+    assert max(r["frechet"] for r in fine if r["rate"] == 2e-3) < min(r["frechet"] for r in fine if r["rate"] == 2e-4)
+
+
+def test_1_10_a_narrow_discriminator_has_the_loss_of_a_draw_and_a_narrow_generator_is_not_settled():
+    wide = values("gan_capacity", "distance_g2_d64", "distance_g8_d64", "distance_g64_d64")
+    assert (wide.argmin(0) == 2).all() and 0 < (wide[1] > wide[0]).sum() < 3
+    losses = values("gan_capacity", *(f"d_loss_g{g}_d2" for g in (2, 8, 64)))
+    assert losses == pytest.approx(np.full_like(losses, np.log(4)), abs=0.02)
+    assert values("gan_capacity", "distance_g64_d2").max() > 10
+
+
+def test_4_6_both_encoders_find_nearly_all_and_the_intervals_overlap():
+    known = studies.results("embedding_retrieval")["measures"]
+    words, letters = (known[f"class retrieval: {name}"] for name in ("bilstm", "char_cnn_gru"))
+    assert min(words["low"], letters["low"]) > 0.95 and letters["high"] > words["low"]
+    assert known["parameters: char_cnn_gru"]["value"] > 3 * known["parameters: bilstm"]["value"]
+
+
+def test_4_8_swaps_succeed_among_coherent_birds_and_order_matters():
+    known = studies.results("embedding_retrieval")["measures"]
+    for name in ("bilstm", "char_cnn_gru"):
+        unseen, scrambled = known[f"colour swap, unseen: {name}"], known[f"colour swap, scrambled: {name}"]
+        assert unseen["value"] == pytest.approx(0.9, abs=0.03) and 5 * scrambled["floor"] < scrambled["value"] < 0.5
+        whole, words, letters = (known[f"{test}: {name}"]["value"] for test in
+                                 ("own picture, 1", "shuffled words", "shuffled letters"))
+        assert 0.35 * whole < words < 0.6 * whole and letters < words
+    assert known["shuffled letters: bilstm"]["value"] < 0.05 < 0.1 < known["shuffled letters: char_cnn_gru"]["value"]
+
+
+def test_4_9_four_captions_and_the_transformer_help_most_in_every_seed():
+    rows = values("embedding_training", *(f"AP: {name}" for name in (
+        "four captions", "transformer", "bilstm", "hinge", "char_cnn_gru", "char_cnn_rnn")))
+    assert rows[:2].min() > rows[2:].max() and (rows[3:] < rows[2]).all()
+    assert rows.mean(1).argmin() == 5 and np.ptp(rows, axis=1).argmax() == 5
+
+
+def test_4_9_one_direction_alone_leaves_the_other_behind():
+    both, to_picture, to_text = values("embedding_training", *(f"own text: {name}" for name in (
+        "hinge", "hinge, text to picture", "hinge, picture to text")))
+    assert (to_picture < 0.7 * both).all() and to_picture.min() > 0.02
+    assert both.mean() == pytest.approx(to_text.mean(), rel=0.2)

@@ -97,13 +97,13 @@ def find(name: str) -> Path:
     return path
 
 
-def load(name: str, kind: str | None = None) -> Checkpoint:
-    """Read a checkpoint by name or path, as data only.
+def load(name: str, *kinds: str) -> Checkpoint:
+    """Read a checkpoint by name or path, as data only; of one of these kinds, or of any.
 
     Raises: CheckpointError for a damaged or foreign file, one of another kind, or one whose companions (such as the
             sentence encoder it was trained with) are not the shipped ones; FileNotFoundError.
     """
-    stored = load_alone(name, kind)
+    stored = load_alone(name, *kinds)
     for needed, digest in stored.needs.items():
         if sha256(find(needed)) != digest:
             raise CheckpointError(f"{stored.path} should be used with the {needed} it was trained with, but the "
@@ -111,7 +111,7 @@ def load(name: str, kind: str | None = None) -> Checkpoint:
     return stored
 
 
-def load_alone(name: str, kind: str | None = None) -> Checkpoint:
+def load_alone(name: str, *kinds: str) -> Checkpoint:
     """Like `load`, whatever became of its companions: good enough to continue a training from, not to use."""
     path = find(name)
     try:
@@ -124,8 +124,8 @@ def load_alone(name: str, kind: str | None = None) -> Checkpoint:
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path} should be a checkpoint of this course ({FORMAT}), got format "
                               f"{header.get('format')!r}; it comes from elsewhere")
-    if kind and header["kind"] != kind:
-        raise CheckpointError(f"{path} should hold a {kind}, got a {header['kind']}; give another name")
+    if kinds and header["kind"] not in kinds:
+        raise CheckpointError(f"{path} should hold a {' or '.join(kinds)}, got a {header['kind']}; give another name")
     return Checkpoint(header["kind"], json.loads(header["config"]), weights, path,
                       json.loads(header.get("needs", "{}")))
 

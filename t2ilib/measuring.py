@@ -14,7 +14,7 @@ from t2ilib import runtime, sample
 from t2ilib.data import birds, digits, rendered
 from t2ilib.data.birds import COLOURS, PARTS, World
 from t2ilib.data.rendered import Rendered
-from t2ilib.metrics import cost, digit_measures, layout, measures, memorisation, realism
+from t2ilib.metrics import cost, digit_measures, layout, measures, memorisation, realism, retrieval
 from t2ilib.metrics.locator import locate
 from t2ilib.metrics.probe import UNSEEN, Reader, Readings, head_accuracy, read, visible_truth
 from t2ilib.metrics.two_sample import jury
@@ -25,6 +25,7 @@ PICTURES = {"smoke": 500, "laptop": 20_000, "gpu": 40_000}      # rendered for t
 CAPTIONS = {"smoke": 40, "laptop": 2_000, "gpu": 2_000}         # scored by a measure, by profile
 DIGITS = {"smoke": 400, "laptop": 2_000, "gpu": 2_000}          # drawn to be measured, by profile
 COPIES = 500                                                    # pictures whose nearest neighbours are looked for
+CAPTION_JUDGE = "char_cnn_gru"      # it reads letters, where the generators are conditioned by an encoder of words
 GROUPS = 8                                                      # pictures of one caption, for diversity
 
 
@@ -92,7 +93,7 @@ def digit_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
 
 
 def gan(path: Path, profile: str, level: int) -> dict[str, dict]:
-    """M1, M6 to M10 and M12 on captions of unseen species, M1 also by the second probe."""
+    """M1, M6 to M10 and M12 on captions of unseen species; M1 also by the second probe, and by an encoder's ranking."""
     painter, data = sample.Painter.shipped(str(path)), unseen(profile, level, 2)
     rows, captions = measures.held_out_captions(data, CAPTIONS[profile])
     images = painter.paint(captions, painter.noise(len(captions), 0))
@@ -101,7 +102,8 @@ def gan(path: Path, profile: str, level: int) -> dict[str, dict]:
     scores = {"faithfulness": faithful,
               "all parts right": measures.all_parts_right(painter.probe, images, captions, real, kinds),
               "faithfulness, second probe": measures.faithfulness(sample.load_second_probe(), images, captions, real,
-                                                                  kinds)}
+                                                                  kinds),
+              "R-precision": retrieval.r_precision(sample.load_joint(CAPTION_JUDGE), images, captions, real, kinds)}
     scores |= variety(painter, captions[:max(4, len(captions) // 10)], level)
     scores |= realism.measure(painter.probe, images, runtime.to_tensor(data.images[:]))
     copies = originality(painter.probe, images, real, level, profile)

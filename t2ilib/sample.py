@@ -100,7 +100,7 @@ def version(name: str) -> tuple[Path, str]:
 
 @cache
 def _load(path: Path, _digest: str) -> Painter:
-    stored = checkpoint.load(str(path), kind="gan_int_cls")
+    stored = checkpoint.load(str(path), *gan_cls.FAMILY)
     config = stored.configure(gan_cls.Config)
     generator = stored.load_into(gan_cls.Generator(config), part="generator.")
     return Painter(generator, load_encoder(), load_probe(), config.noise_dim)
@@ -113,7 +113,7 @@ def load_gan(name: str = "gan") -> gan.Gan:
 
 @cache
 def _load_gan(path: Path, _digest: str) -> gan.Gan:
-    stored = checkpoint.load(str(path), kind="gan")
+    stored = checkpoint.load(str(path), "gan")
     with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
         game = gan.Gan(stored.configure(gan.Config))
     return stored.load_into(game).requires_grad_(False)
@@ -158,7 +158,7 @@ def load_locator(name: str = "locator") -> Locator:
 
 @cache
 def _load_device(path: Path, _digest: str, device: type, config: type) -> nn.Module:
-    stored = checkpoint.load(str(path), kind=KINDS[device])
+    stored = checkpoint.load(str(path), KINDS[device])
     return stored.load_into(device(stored.configure(config))).requires_grad_(False)
 
 

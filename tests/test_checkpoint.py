@@ -36,7 +36,7 @@ def stored(tmp_path):
 
 def test_round_trip_in_half_precision_with_exact_statistics(stored):
     path, net = stored
-    read = checkpoint.load(str(path), kind="net")
+    read = checkpoint.load(str(path), "net")
     again = read.load_into(Net(read.configure(Config)), part="player.")
     assert read.configure(Config) == Config()
     assert torch.equal(again.layers[0].weight, net.layers[0].weight.half().float())
@@ -71,7 +71,7 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path):
 
 def test_another_kind_is_refused(stored):
     with pytest.raises(CheckpointError, match="should hold a probe, got a net"):
-        checkpoint.load(str(stored[0]), kind="probe")
+        checkpoint.load(str(stored[0]), "probe")
 
 
 def test_a_foreign_config_is_refused(tmp_path):

@@ -279,7 +279,7 @@ def assert_read_right(encoder, captions):
 
 
 def test_the_shipped_encoder_still_gives_the_vectors_of_its_weights():
-    encoder, stored = sample.load_encoder(), checkpoint.load("bilstm", kind="bilstm")
+    encoder, stored = sample.load_encoder(), checkpoint.load("bilstm", "bilstm")
     theirs = {name.removeprefix("text_encoder."): value for name, value in stored.weights.items()
               if name.startswith("text_encoder.")}
     assert theirs.keys() == encoder.state_dict().keys()

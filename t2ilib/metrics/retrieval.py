@@ -148,6 +148,41 @@ def versus(found: np.ndarray, oracle: np.ndarray, floor: float, labels: np.ndarr
                  floor=floor)
 
 
+# --- generated pictures -------------------------------------------------------------------------------------------
+
+def r_precision(joint: JointEmbedding, images: Tensor, captions: list[str], real: Tensor, kinds: np.ndarray) -> Score:
+    """How often a generated picture finds its caption among 100; the other 99 are of other species.
+
+    The judge should be another encoder than the one that conditioned the generator: that one may have been pleased.
+    Shapes: images (N, 3, S, S), the picture of each of the N captions; real, a real one of each; kinds (N,) the species
+    Ceiling: the real pictures. Floor: 1 / candidates, chance.
+    Paper: Xu et al. 2018 (AttnGAN), Section 4, with R = 1.
+    """
+    trials = caption_trials(kinds)
+    with runtime.evaluating(joint):
+        text = joint.text_encoder.encode(captions)
+        made, best = (finds_caption(joint, pictures, text, trials) for pictures in (images, real))
+    return versus(made, best, 1 / trials.shape[1], kinds)
+
+
+def caption_trials(kinds: np.ndarray, candidates: int = 100, seed: int = 0) -> np.ndarray:
+    """For each of N captions its own number, then those of `candidates` - 1 of other species -> (N, candidates).
+
+    In a set so small that it has not as many of other species, all candidates lists are shorter.
+    """
+    rng, largest = np.random.default_rng(seed), np.unique(kinds, return_counts=True)[1].max()
+    count = min(candidates, 1 + len(kinds) - largest)
+    return np.array([[i, *rng.choice(np.flatnonzero(kinds != kind), count - 1, replace=False)]
+                     for i, kind in enumerate(kinds)])
+
+
+def finds_caption(joint: JointEmbedding, images: Tensor, text: Tensor, trials: np.ndarray) -> np.ndarray:
+    """The chance that a picture chooses the first of its trial's captions: (N, 3, S, S), (M, E), (N, 100) -> (N,)."""
+    vectors = torch.cat([joint.image_encoder(part) for part in images.split(256)])
+    table = np.take_along_axis(joint.scores(vectors, text).numpy(), trials, axis=1)
+    return chosen(table, np.zeros(len(table), int))
+
+
 # --- pairs --------------------------------------------------------------------------------------------------------
 
 def own_picture(embedded: Embedded, captions: int = 1, change: Callable[[str], str] | None = None) -> Score:

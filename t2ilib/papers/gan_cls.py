@@ -7,7 +7,9 @@ it *real pictures with a wrong text* and wants a no. GAN-INT asks the generator 
 two captions: texts nobody wrote, for which there is no real picture, but which the discriminator can still judge.
 """
 
+import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -21,7 +23,7 @@ from t2ilib.train import Game, Recipe, Terms
 class TextBatch(NamedTuple):
     """What the conditional papers are trained on."""
 
-    image: Tensor           # (B, 3, 64, 64) real pictures in [-1, 1]
+    image: Tensor           # (B, 3, S, S) real pictures in [-1, 1]
     text: Tensor            # (B, E) sentence vectors of a caption of each picture
     wrong_text: Tensor      # (B, E) sentence vectors of pictures of other classes
     noise: Tensor           # (B, Z) standard normal
@@ -31,79 +33,88 @@ class TextBatch(NamedTuple):
 class Config:
     """The sizes of both players; the defaults are the steady recipe's."""
 
+    size: int = 64                  # S, the side of a picture: 32 for studies, 64 as in the paper
     text_dim: int = 256             # E
     condition_dim: int = 128        # what the text is compressed to in each player
     noise_dim: int = 100            # Z
-    g_channels: int = 32            # feature channels at 32 x 32; eight times as many at 4 x 4
-    d_channels: int = 32            # feature channels at 32 x 32; eight times as many at 4 x 4
+    g_channels: int = 32            # feature channels at S / 2; twice as many at each half of that, down to 4 x 4
+    d_channels: int = 32            # and of the discriminator
     upsampling: str = "nearest"     # or "transposed"
     g_norm: bool = True             # batch normalisation in the generator
     d_norm: bool = False            # and in the discriminator: real and fake batches then get statistics of their own
     interpolation: float = 1.0      # weight of GAN-INT's term; 0 is GAN-CLS
     matching: float = 0.5           # weight of the pair (real picture, wrong text); 0 is the naive conditional GAN
+    beta: float | None = 0.5        # where between two captions GAN-INT asks; None: anywhere, drawn for each pair
     r1: float = 1.0                 # gamma of the penalty (Mescheder et al. 2018)
+
+    def __post_init__(self):
+        if self.size < 16 or 2 ** int(math.log2(self.size)) != self.size:
+            raise ValueError(f"size should be a power of two from 16 on, got {self.size}; 32 and 64 are measured")
+
+    def widths(self, channels: int) -> list[int]:
+        """Feature channels at 4 x 4, 8 x 8 and so on, up to half the side of a picture."""
+        return [channels * self.size // (4 * 2 ** (level + 1)) for level in range(int(math.log2(self.size)) - 2)]
 
 
 PUBLISHED = Config(text_dim=1024, g_channels=128, d_channels=64, upsampling="transposed", d_norm=True, r1=0.0)
 
 
 class Generator(nn.Module):
-    """From noise and a sentence to a picture of 64 x 64 pixels.
+    """From noise and a sentence to a picture.
 
-    Shapes: noise (B, Z), text (B, E) -> (B, 3, 64, 64) in [-1, 1]
+    Shapes: noise (B, Z), text (B, E) -> (B, 3, S, S) in [-1, 1]
     Paper:  Section 4.1 and Figure 2. The two residual blocks are in the authors' code, not in the paper.
     """
 
     def __init__(self, config: Config):
         super().__init__()
-        width, normed = config.g_channels, config.g_norm
+        widths, normed = config.widths(config.g_channels), config.g_norm
+        first, second = widths[:2]
         up = {"nearest": UpNearest, "transposed": UpTransposed}[config.upsampling]
         self.compress = nn.Sequential(nn.Linear(config.text_dim, config.condition_dim), nn.LeakyReLU(0.2))
         self.seed = nn.Sequential(
-            nn.ConvTranspose2d(config.noise_dim + config.condition_dim, 8 * width, kernel_size=4, bias=False),
-            norm(8 * width, normed), ResidualBlock(8 * width, 2 * width, nn.ReLU(), normed), nn.ReLU())
+            nn.ConvTranspose2d(config.noise_dim + config.condition_dim, first, kernel_size=4, bias=False),
+            norm(first, normed), ResidualBlock(first, first // 4, nn.ReLU(), normed), nn.ReLU())
         self.grow = nn.Sequential(
-            up(8 * width, 4 * width), norm(4 * width, normed),
-            ResidualBlock(4 * width, width, nn.ReLU(), normed), nn.ReLU(),
-            up(4 * width, 2 * width), norm(2 * width, normed), nn.ReLU(),
-            up(2 * width, width), norm(width, normed), nn.ReLU(),
-            up(width, 3), nn.Tanh())
+            up(first, second), norm(second, normed),
+            ResidualBlock(second, second // 4, nn.ReLU(), normed), nn.ReLU(),
+            *(layer for a, b in pairwise(widths[1:]) for layer in (up(a, b), norm(b, normed), nn.ReLU())),
+            up(widths[-1], 3), nn.Tanh())
 
     def forward(self, noise: Tensor, text: Tensor) -> Tensor:
         condition = self.compress(text)                                          # (B, C)
-        features = self.seed(torch.cat([noise, condition], dim=1)[:, :, None, None])  # (B, 8w, 4, 4)
-        return self.grow(features)                                               # (B, 3, 64, 64)
+        features = self.seed(torch.cat([noise, condition], dim=1)[:, :, None, None])  # (B, 8w, 4, 4) where S = 64
+        return self.grow(features)                                               # (B, 3, S, S)
 
 
 class Discriminator(nn.Module):
     """Is this a real picture, and is it the one that the text describes? One answer to both.
 
-    Shapes: image (B, 3, 64, 64), texts each (B, E) -> a tuple of logits (B,), one for each text
+    Shapes: image (B, 3, S, S), texts each (B, E) -> a tuple of logits (B,), one for each text
     Paper:  Section 4.1 and Figure 2. Judging one picture with two texts shares the convolutions: the same function as
             two passes, at half the price (with batch normalisation too, as both passes see the same pictures).
     """
 
     def __init__(self, config: Config):
         super().__init__()
-        width, normed = config.d_channels, config.d_norm
-        leaky = nn.LeakyReLU(0.2)
+        *widths, last = reversed(config.widths(config.d_channels))
+        normed, leaky = config.d_norm, nn.LeakyReLU(0.2)
+        down = [layer for a, b in pairwise(widths) for layer in (
+            leaky, conv(a, b, kernel=4, stride=2, bias=not normed), norm(b, normed))]
         self.see = nn.Sequential(
-            conv(3, width, kernel=4, stride=2, bias=not normed), leaky,
-            conv(width, 2 * width, kernel=4, stride=2, bias=not normed), norm(2 * width, normed), leaky,
-            conv(2 * width, 4 * width, kernel=4, stride=2, bias=not normed), norm(4 * width, normed),
+            conv(3, widths[0], kernel=4, stride=2, bias=not normed), *down,
             nn.Identity() if normed else leaky,         # the authors have no activation here; without BN it is needed
-            conv(4 * width, 8 * width, kernel=4, stride=2, bias=not normed), norm(8 * width, normed),
-            ResidualBlock(8 * width, 2 * width, leaky, normed), leaky)
+            conv(widths[-1], last, kernel=4, stride=2, bias=not normed), norm(last, normed),
+            ResidualBlock(last, last // 4, leaky, normed), leaky)
         self.compress = nn.Sequential(
             nn.Linear(config.text_dim, config.condition_dim),
             nn.BatchNorm1d(config.condition_dim) if normed else nn.Identity(), leaky)
         self.compare = nn.Sequential(
-            conv(8 * width + config.condition_dim, 8 * width, kernel=1, bias=not normed),
-            norm(8 * width, normed), leaky,
-            nn.Conv2d(8 * width, 1, kernel_size=4, bias=not normed), nn.Flatten(0))
+            conv(last + config.condition_dim, last, kernel=1, bias=not normed), norm(last, normed), leaky,
+            nn.Conv2d(last, 1, kernel_size=4, bias=not normed), nn.Flatten(0))
 
     def forward(self, image: Tensor, *texts: Tensor) -> tuple[Tensor, ...]:
-        features = self.see(image)                                               # (B, 8w, 4, 4)
+        features = self.see(image)                                               # (B, 8w, 4, 4) where S = 64
         return tuple(self.compare(replicate(self.compress(text), features)) for text in texts)
 
 
@@ -160,24 +171,31 @@ class GanCls(Game):
 class GanIntCls(GanCls):
     """GAN-CLS whose generator also answers texts between two captions.
 
-    Paper: Section 4.3, Equation 5 with beta = 1/2: G lowers -log D(G(z, t), t) for t = (t1 + t2) / 2 as well. D never
-    sees such a text with a real picture and learns nothing from it.
-    Differs: as in the authors' code, half as many midpoints as captions, and both go through G and D in one batch of
-    3B/2; the terms are divided by 3B/2.
+    Paper: Section 4.3, Equation 5: G lowers -log D(G(z, t), t) for t = beta t1 + (1 - beta) t2 as well; the paper and
+    the authors take beta = 1/2. D never sees such a text with a real picture and learns nothing from it.
+    Differs: as in the authors' code, half as many texts between as captions, and both go through G and D in one batch
+    of 3B/2; the terms are divided by 3B/2.
     """
 
     def g_loss(self, batch: TextBatch) -> Terms:
         if self.config.interpolation == 0:
             return super().g_loss(batch)
-        pairs = len(batch.text) // 2 * 2
-        between = (batch.text[0:pairs:2] + batch.text[1:pairs:2]) / 2            # neighbours in the batch
+        between = self.between(batch.text)                                       # (B/2, E)
         text = torch.cat([batch.text, between])                                  # (3B/2, E)
-        noise = torch.cat([batch.noise, batch.noise[0:pairs:2]])
+        noise = torch.cat([batch.noise, batch.noise[:2 * len(between):2]])
         s_f, = self.discriminator(self.generator(noise, text), text)
         own, midway = s_f[:len(batch.text)], s_f[len(batch.text):]
         share = len(own) / len(s_f)
         return {"fake, right text": share * logistic_yes(own),
                 "fake, text between": self.config.interpolation * (1 - share) * logistic_yes(midway)}
+
+
+    def between(self, text: Tensor) -> Tensor:
+        """Texts between neighbours in the batch: (B, E) -> (B/2, E)."""
+        pairs, beta = len(text) // 2, self.config.beta
+        first, second = text[:2 * pairs].unflatten(0, (pairs, 2)).unbind(1)
+        beta = torch.rand(pairs, 1, device=text.device) if beta is None else beta
+        return second + beta * (first - second)
 
 
 def build(config: Config) -> GanIntCls:
@@ -201,3 +219,12 @@ RECIPES = {
     },
 }
 """variant -> profile -> (Config, Recipe). The paper trained 600 epochs of 8,855 pictures, about 83,000 steps."""
+
+FAMILY = {
+    "gan_naive": {"matching": 0.0, "interpolation": 0.0},
+    "gan_cls": {"interpolation": 0.0},
+    "gan_int": {"matching": 0.0},
+    "gan_int_cls": {},
+}
+"""The four models of the paper's Figure 3, as changes of a Config: with and without each of the two ideas."""
+TITLES = {"gan_naive": "GAN", "gan_cls": "GAN-CLS", "gan_int": "GAN-INT", "gan_int_cls": "GAN-INT-CLS"}

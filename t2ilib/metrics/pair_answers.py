@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
-from torch import Tensor
 
 from t2ilib import runtime
 from t2ilib.data.rendered import Rendered
@@ -64,8 +63,3 @@ def answers(game: GanCls, encoder: TextEncoder, data: Rendered, pairs: Pairs) ->
 def auc(yes: np.ndarray, no: np.ndarray) -> float:
     """The chance that a random one of `yes` is above a random one of `no`; ties count half."""
     return float(roc_auc_score(np.repeat((1, 0), (len(yes), len(no))), np.concatenate([yes, no])))
-
-
-def mean_answers(logits: Tensor | np.ndarray) -> float:
-    """D's mean answer as a probability."""
-    return float(torch.as_tensor(logits).sigmoid().mean())

@@ -63,6 +63,10 @@ STUDIES = {
                                  "the shipped encoders on unseen species; nothing is trained", seeds=(0,)),
     "embedding_training": Study("embedding_training", "study_training", "04_joint_embedding",
                                 "eight short trainings of small embeddings, 3 seeds"),
+    "text_gans": Study("text_gans", "study_steady", "05_gan_cls_int",
+                       "the four models at 32 pixels with the steady recipe, 3 seeds"),
+    "text_gans_published": Study("text_gans", "study_published", "05_gan_cls_int",
+                                 "the four models at 32 pixels as published, 3 seeds"),
 }
 
 

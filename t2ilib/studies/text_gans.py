@@ -3,34 +3,41 @@
 They are small on purpose: pictures of 32 x 32 pixels of the plain world, a few thousand steps. The probe reads pictures
 of 64 x 64, so all of them, the real ones too, are doubled for it; its ceiling says what is lost by that.
 
-A run of minutes is kept when it is done, in `T2I_HOME`: a study that was interrupted goes on where it stood.
+A training takes minutes and is kept when it is done, in `T2I_HOME`: an interrupted study goes on where it stood.
 """
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from t2ilib import runtime, sample
-from t2ilib.data import rendered
+from t2ilib import checkpoint, runtime, sample
+from t2ilib.data import disk_cache, rendered
 from t2ilib.data.birds import World
 from t2ilib.data.rendered import Rendered
 from t2ilib.data.text_batches import TextBatches
 from t2ilib.metrics import measures, pair_answers, realism
+from t2ilib.metrics.pair_answers import Answers, Pairs
 from t2ilib.metrics.probe import read
 from t2ilib.papers import gan_cls
 from t2ilib.papers.gan_cls import FAMILY, TITLES
+from t2ilib.studies import Findings, measure, over_seeds
 from t2ilib.train import Recipe, TrainState, fit_gan, make_fabric
 
 LEVEL, SIZE = 1, 32
 PICTURES = {"smoke": 100, "laptop": 10_000, "gpu": 20_000}
 MEASURED = {"smoke": 20, "laptop": 1_000, "gpu": 2_000}         # captions of unseen species
-STEPS = {"smoke": 2, "laptop": 4_000, "gpu": 20_000}
+STEPS = {"smoke": 2, "laptop": 3_000, "gpu": 20_000}
 GROUPS, SHOWN = 8, 2                # pictures of a caption for diversity, and of each shown caption to look at
-SOURCES = ("blocks.py", "losses.py", "train.py", "papers/gan_cls.py", "data/text_batches.py", "studies/text_gans.py",
-           "metrics/pair_answers.py", "metrics/measures.py", "metrics/realism.py")
+SOURCES = ("blocks.py", "losses.py", "train.py", "papers/gan_cls.py", "data/text_batches.py")  # they make the weights
+KINDS = ("D(real, right text)", "D(real, wrong text)", "D(fake, right text)")
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Test:
     data: Rendered
     rows: list[int]                 # of the pictures whose captions are drawn
     captions: list[str]
-    pairs: pair_answers.Pairs
+    pairs: Pairs
 
     @property
     def real(self) -> Tensor:
@@ -87,19 +94,36 @@ def doubled(images: Tensor) -> Tensor:
 
 
 def train(setup: Setup, profile: str, seed: int) -> TrainState:
-    """One run; `task` of what comes back is the game, `average` its averaged generator."""
-    data = rendered.load(World(0, LEVEL), "train", PICTURES[profile], SIZE)
+    """One run, or what was kept of it; `task` of what comes back is the game, `average` its averaged generator."""
+    state = begin(setup, profile, seed)
+    facts = (setup.config(profile), setup.recipe(profile), PICTURES[profile], LEVEL, seed, rendered.code_hash(),
+             checkpoint.sha256(checkpoint.find("bilstm")))
+    code = disk_cache.code_hash(Path(__file__).parents[1] / source for source in SOURCES)
+    entry = f"text_gans-{setup.model}-{hashlib.sha256(repr((code, facts)).encode()).hexdigest()[:16]}"
+    disk_cache.fetch(entry, lambda folder: fit(state, profile, seed).save(folder / "state.pt"),
+                     lambda folder: state.load(folder / "state.pt"))
+    return state
+
+
+def begin(setup: Setup, profile: str, seed: int) -> TrainState:
+    """Two fresh players; the learner's random numbers stay as they were."""
     recipe = setup.recipe(profile)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(runtime.derived_seed(seed))
-        game = gan_cls.build(setup.config(profile))
-        state = TrainState(game, recipe, make_fabric("cpu", recipe.precision), seed)
-        fit_gan(game, state, TextBatches(data, sample.load_encoder(), recipe.batch, game.config.noise_dim, seed))
+        return TrainState(gan_cls.build(setup.config(profile)), recipe, make_fabric("cpu", recipe.precision), seed)
+
+
+def fit(state: TrainState, profile: str, seed: int) -> TrainState:
+    """All steps of a run."""
+    data, game = rendered.load(World(0, LEVEL), "train", PICTURES[profile], SIZE), state.task
+    batches = TextBatches(data, sample.load_encoder(), state.recipe.batch, game.config.noise_dim, seed)
+    with torch.random.fork_rng(devices=()):
+        fit_gan(game, state, batches)
     return state
 
 
 def painted(state: TrainState, captions: list[str], seed: int = 0) -> Tensor:
-    """One picture of each caption by the averaged generator -> (N, 3, 64, 64)."""
+    """One picture of each caption by the averaged generator -> (N, 3, 32, 32)."""
     return drawn(state, sample.load_encoder().encode(captions), seed)
 
 
@@ -107,24 +131,35 @@ def drawn(state: TrainState, text: Tensor, seed: int = 0) -> Tensor:
     """The same for sentence vectors (N, E)."""
     noise = torch.randn(len(text), state.task.config.noise_dim, generator=runtime.generator(seed))
     with runtime.evaluating(state.average.module) as generator:
-        return doubled(torch.cat([generator(z, t) for z, t in zip(noise.split(250), text.split(250))]))
+        return torch.cat([generator(z, t) for z, t in zip(noise.split(250), text.split(250))])
 
 
 def scores(state: TrainState, profile: str) -> dict[str, float]:
     """Everything that is measured of a run, by name."""
     test, probe = unseen(profile), sample.load_probe()
-    images, real = painted(state, test.captions), test.real
+    images, real = doubled(painted(state, test.captions)), test.real
     faithful = measures.faithfulness(probe, images, test.captions, real[test.rows])
     whole = measures.all_parts_right(probe, images, test.captions, real[test.rows])
-    return ({"faithfulness": faithful.value, "ceiling": faithful.ceiling, "floor": faithful.floor,
-             "all parts right": whole.value, "diversity": diversity(state, profile)}
-            | distances(state, images, real, test) | judgement(state, test))
+    return ({"faithfulness": faithful.value, "all parts right": whole.value, "diversity": diversity(state, profile)}
+            | distances(state, images, real, test) | judgement(asked(state, test)))
+
+
+def limits(profile: str) -> dict[str, dict]:
+    """The ceiling and the floor of what the models are compared by: real pictures, and captions of other ones."""
+    test, probe = unseen(profile), sample.load_probe()
+    real = test.real[test.rows]
+    found = {name: score(probe, real, test.captions, real) for name, score in (
+        ("faithfulness", measures.faithfulness), ("all parts right", measures.all_parts_right))}
+    halves = (read(probe, test.real[side::2]).features for side in (0, 1))
+    values = {f"{name}: {limit}": getattr(score, limit) for name, score in found.items()
+              for limit in ("ceiling", "floor")} | {"SynthFID: ceiling": realism.frechet_distance(*halves)}
+    return {name: measure(value, value, value, len(real), "captions") for name, value in values.items()}
 
 
 def diversity(state: TrainState, profile: str) -> float:
     """M6 on a tenth of the captions."""
     some = unseen(profile).captions[:max(4, MEASURED[profile] // 10)]
-    groups = painted(state, [caption for caption in some for _ in range(GROUPS)], seed=1)
+    groups = doubled(painted(state, [caption for caption in some for _ in range(GROUPS)], seed=1))
     real = measures.true_pictures(World(2, LEVEL), some, GROUPS)
     return measures.diversity(sample.load_probe(), groups.view(len(some), GROUPS, *groups.shape[1:]), real).value
 
@@ -132,17 +167,67 @@ def diversity(state: TrainState, profile: str) -> float:
 def distances(state: TrainState, images: Tensor, real: Tensor, test: Test) -> dict[str, float]:
     """SynthFID of the captions' pictures, and of pictures of texts midway between two captions."""
     text = sample.load_encoder().encode(test.captions)
-    between = drawn(state, (text + text.roll(1, 0)) / 2)
+    between = doubled(drawn(state, (text + text.roll(1, 0)) / 2))
     reference, own, midway = (read(sample.load_probe(), pictures).features for pictures in (real, images, between))
     at_captions, at_midpoints = (realism.frechet_distance(made, reference) for made in (own, midway))
     return {"SynthFID": at_captions, "SynthFID between": at_midpoints, "degradation": at_midpoints / at_captions}
 
 
-def judgement(state: TrainState, test: Test) -> dict[str, float]:
-    """What D says to the kinds of pair, and how well it tells them apart."""
-    said = pair_answers.answers(state.task, sample.load_encoder(), test.data, test.pairs)
+def asked(state: TrainState, test: Test) -> Answers:
+    """What D says to the kinds of pair."""
+    return pair_answers.answers(state.task, sample.load_encoder(), test.data, test.pairs)
+
+
+def judgement(said: Answers) -> dict[str, float]:
+    """How well D tells right pairs from the others, and how much higher its mean logit is."""
     return {"AUC wrong": pair_answers.auc(said.right, said.wrong),
             "AUC swapped": pair_answers.auc(said.right, said.swapped),
             "AUC fake": pair_answers.auc(said.right, said.fake),
             "right over wrong": float(said.right.mean() - said.wrong.mean()),
             "right over fake": float(said.right.mean() - said.fake.mean())}
+
+
+def arrays(state: TrainState, profile: str) -> dict[str, np.ndarray]:
+    """What figures are drawn from: D's answers at the end and during training, and some pictures."""
+    shown = [caption for caption in sample.SHOWN_CAPTIONS for _ in range(SHOWN)]
+    pictures = runtime.to_pixels(painted(state, shown, seed=3))
+    curves = [[row["step"], *(row[kind] for kind in KINDS)] for row in state.history]
+    return {"answers": np.stack(asked(state, unseen(profile))).astype(np.float16),
+            "curves": np.array(curves, np.float32),
+            "pictures": pictures.reshape(len(sample.SHOWN_CAPTIONS), SHOWN, SIZE, SIZE, 3)}
+
+
+def study_steady(profile: str, seeds: Sequence[int]) -> Findings:
+    """The four models with the recipe that this course ships; "faithfulness: GAN-CLS" and so on."""
+    return compare(STEADY, profile, seeds)
+
+
+def study_published(profile: str, seeds: Sequence[int]) -> Findings:
+    """The same with the networks and the optimiser as published."""
+    return compare(PUBLISHED, profile, seeds)
+
+
+def compare(setups: dict[str, Setup], profile: str, seeds: Sequence[int]) -> Findings:
+    """All models with all seeds, seed by seed, so that what is compared is measured early."""
+    found, kept = {}, {}
+    for seed, (title, setup) in product(seeds, setups.items()):
+        state = train(setup, profile, seed)
+        for metric, value in scores(state, profile).items():
+            found.setdefault(f"{metric}: {title}", []).append(value)
+        if seed == seeds[0]:
+            kept |= {f"{name}: {title}": values for name, values in arrays(state, profile).items()}
+    measured = {metric: over_seeds(values) for metric, values in (found | gains(found)).items()}
+    return Findings(measured | limits(profile), STEPS[profile], kept)
+
+
+def gains(found: dict[str, list[float]]) -> dict[str, np.ndarray]:
+    """One model against another, seed by seed, by what the claim about it compares."""
+    def gain(metric: str, better: str, worse: str) -> np.ndarray:
+        return np.subtract(found[f"{metric}: {better}"], found[f"{metric}: {worse}"])
+    return {"matching, faithfulness": gain("faithfulness", "GAN-CLS", "GAN"),
+            "matching, AUC": gain("AUC wrong", "GAN-CLS", "GAN"),
+            "matching with interpolation, faithfulness": gain("faithfulness", "GAN-INT-CLS", "GAN-INT"),
+            "interpolation, SynthFID": gain("SynthFID", "GAN-CLS", "GAN-INT-CLS"),
+            "interpolation without matching, SynthFID": gain("SynthFID", "GAN", "GAN-INT"),
+            "interpolation, SynthFID between": gain("SynthFID between", "GAN-CLS", "GAN-INT-CLS"),
+            "interpolation, degradation": gain("degradation", "GAN-CLS", "GAN-INT-CLS")}

@@ -9,7 +9,17 @@ from torch.nn import functional as F
 
 from t2ilib.losses import logistic_no, logistic_yes, matching_loss, r1_penalty
 from t2ilib.papers import gan_cls
-from t2ilib.papers.gan_cls import PUBLISHED, Config, Discriminator, GanCls, GanIntCls, Generator, TextBatch
+from t2ilib.papers.gan_cls import (
+    FAMILY,
+    PUBLISHED,
+    TITLES,
+    Config,
+    Discriminator,
+    GanCls,
+    GanIntCls,
+    Generator,
+    TextBatch,
+)
 from t2ilib.runtime import count_parameters
 
 SMALL = Config(text_dim=12, condition_dim=8, noise_dim=6, g_channels=4, d_channels=4)
@@ -196,3 +206,51 @@ def test_published_recipe_has_dcgan_weights():
     published = gan_cls.build(replace(PUBLISHED, text_dim=64, g_channels=16, d_channels=16))
     weights = published.discriminator.see[2].weight
     assert weights.std().item() == pytest.approx(0.02, rel=0.05)
+
+
+@pytest.mark.parametrize("size", [16, 32, 64, 128])
+def test_cls01_every_size_keeps_the_shapes_and_doubles_the_channels(size):
+    config = replace(SMALL, size=size)
+    one = game(config=config)
+    data = batch(config=config)._replace(image=torch.zeros(4, 3, size, size))
+    assert one.generate(data).shape == (4, 3, size, size)
+    assert [tuple(x.shape) for x in one.discriminator(data.image, data.text)] == [(4,)]
+    assert config.widths(4) == [4 * size // 8 // 2**level for level in range(len(config.widths(4)))]
+    assert config.widths(4)[-1] == 4 and one.discriminator.see(data.image).shape[1:] == (size // 2, 4, 4)
+
+
+@pytest.mark.parametrize("size", [8, 48, 100])
+def test_a_size_that_cannot_be_halved_down_to_four_is_refused(size):
+    with pytest.raises(ValueError, match=f"power of two from 16 on, got {size}"):
+        Config(size=size)
+
+
+@pytest.mark.parametrize("beta, expected", [(1.0, [0, 2]), (0.0, [1, 3])])
+def test_cls10_beta_one_and_zero_are_the_captions_themselves(beta, expected):
+    one, data = game(config=replace(SMALL, beta=beta)), batch(size=5)
+    assert torch.allclose(one.between(data.text), data.text[expected], atol=1e-6)
+
+
+def test_cls10_with_beta_one_the_term_is_that_of_the_own_captions():
+    one, data = game(config=replace(SMALL, beta=1.0, g_norm=False)), batch()
+    with torch.no_grad():
+        own, = one.discriminator(one.generator(data.noise[[0, 2]], data.text[[0, 2]]), data.text[[0, 2]])
+    assert one.g_loss(data)["fake, text between"].item() == pytest.approx(F.softplus(-own).sum().item() / 6, abs=1e-6)
+
+
+def test_cls11_a_drawn_beta_is_another_for_each_pair_and_lies_between():
+    one, data = game(config=replace(SMALL, beta=None)), batch(size=200)
+    first, second = data.text[0::2], data.text[1::2]
+    torch.manual_seed(1)
+    share = ((one.between(data.text) - second) / (first - second)).median(1).values
+    assert share.min() > 0 and share.max() < 1 and share.std().item() == pytest.approx(12 ** -0.5, abs=0.05)
+
+
+def test_cls03_one_code_base_and_two_weights_give_the_four_models():
+    games = {name: game(config=replace(SMALL, **changes)) for name, changes in FAMILY.items()}
+    data = batch()
+    used = {name: (one.d_loss(data)["real, wrong text"].item() > 0, "fake, text between" in one.g_loss(data))
+            for name, one in games.items()}
+    assert used == {"gan_naive": (False, False), "gan_cls": (True, False), "gan_int": (False, True),
+                    "gan_int_cls": (True, True)}
+    assert FAMILY.keys() == TITLES.keys()

@@ -56,6 +56,38 @@ def collapsed(knowing):
     return embedded(knowing.data, torch.ones_like(knowing.image), torch.ones_like(knowing.text))
 
 
+# --- generated pictures -------------------------------------------------------------------------------------------
+
+class Painted(Knowing):
+    """Its pictures are vectors already."""
+
+    training = True
+
+    def eval(self):
+        return self
+
+    train = image_encoder = staticmethod(lambda value: value)
+
+
+def test_r_precision_of_who_paints_what_is_asked_and_of_who_does_not(data, knowing):
+    captions, wearing_it = [said[0] for said in data.captions], knowing.image
+    asked = Painted().encode(captions)
+    right, shifted = (retrieval.r_precision(Painted(), images, captions, asked, data.labels)
+                      for images in (wearing_it, wearing_it.roll(50, 0)))
+    blank = retrieval.r_precision(Painted(), torch.ones_like(wearing_it), captions, wearing_it, data.labels)
+    assert right.value > 0.5 > 0.1 > shifted.value and right.n == 200 and right.floor == 0.01
+    assert blank.ceiling == right.value and blank.value < 0.1
+
+
+def test_the_own_caption_competes_with_those_of_other_species_only(data):
+    trials = retrieval.caption_trials(data.labels)
+    assert trials.shape == (200, 100) and (trials[:, 0] == np.arange(200)).all()
+    assert (data.labels[trials[:, 1:]] != data.labels[:, None]).all()
+    assert all(len(set(row)) == 100 for row in trials)
+    few = retrieval.caption_trials(np.array([0, 0, 0, 1]))
+    assert few.shape == (4, 2) and few[3, 1] in (0, 1, 2)
+
+
 # --- the oracle ---------------------------------------------------------------------------------------------------
 
 def test_the_oracle_agrees_with_the_truth_of_the_world(data):

@@ -19,6 +19,16 @@ def logistic_no(logits: Tensor) -> Tensor:
     return F.softplus(logits.float()).mean()
 
 
+def hinge_yes(logits: Tensor) -> Tensor:
+    """Mean of max(0, 1 - logit): nothing to learn from a logit above 1. Paper: Lim and Ye 2017, Equation 9."""
+    return F.relu(1 - logits.float()).mean()
+
+
+def hinge_no(logits: Tensor) -> Tensor:
+    """Mean of max(0, 1 + logit): nothing to learn from a logit below -1. Paper: Lim and Ye 2017, Equation 9."""
+    return F.relu(1 + logits.float()).mean()
+
+
 def r1_penalty(logits: Tensor, *inputs: Tensor) -> Tensor:
     """Half the mean squared length of D's gradient with respect to its inputs: zero where D is flat around real data.
 
@@ -27,6 +37,20 @@ def r1_penalty(logits: Tensor, *inputs: Tensor) -> Tensor:
     """
     gradients = torch.autograd.grad(logits.float().sum(), inputs, create_graph=True)
     return sum(gradient.float().flatten(1).square().sum(1) for gradient in gradients).mean() / 2
+
+
+def gradient_penalty(logits: Tensor, *inputs: Tensor, power: float) -> Tensor:
+    """The mean of |gradient|^power, the length taken over all inputs of a sample together.
+
+    The square is raised to power / 2, so that no root is taken: its slope would be infinite at a gradient of 0.
+
+    Shapes: logits (B,), inputs (B, ...) that require gradients -> scalar
+    Paper:  Tao et al. 2022 (DF-GAN), Section 3.2 without its weight k, in the form of the authors' code: the paper's
+            formula adds the lengths for picture and text.
+    """
+    gradients = torch.autograd.grad(logits.float().sum(), inputs, create_graph=True)
+    squares = sum(gradient.float().flatten(1).square().sum(1) for gradient in gradients)
+    return squares.pow(power / 2).mean()
 
 
 def matching_loss(scores: Tensor, labels: Tensor) -> Tensor:

@@ -217,8 +217,8 @@ def compare(setups: dict[str, Setup], profile: str, seeds: Sequence[int]) -> Fin
         if seed == seeds[0]:
             kept |= {f"{name}: {title}": values for name, values in arrays(state, profile).items()}
     bounds = limits(profile)
-    worst = np.min([found[f"faithfulness: {title}"] for title in setups], axis=0) - bounds["faithfulness: floor"]["value"]
-    compared = gains(found) | {"least faithful, over the floor": worst}
+    least = np.min([found[f"faithfulness: {title}"] for title in setups], axis=0)
+    compared = gains(found) | {"least faithful, over the floor": least - bounds["faithfulness: floor"]["value"]}
     return Findings({metric: over_seeds(values) for metric, values in (found | compared).items()} | bounds,
                     STEPS[profile], kept)
 

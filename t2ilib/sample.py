@@ -79,8 +79,11 @@ class Painter:
                        note(sentence, reading, unknown))
 
     def noise(self, n: int, seed: int) -> Tensor:
-        """(n, Z) standard normal, a function of the seed; the first rows do not depend on n."""
-        return torch.randn(n, self.noise_dim, generator=runtime.generator(seed))
+        """(n, Z) standard normal, a function of the seed; the first rows do not depend on n.
+
+        torch draws normal numbers in blocks of 16, and a block that is cut short in another way.
+        """
+        return torch.randn(-(-n // 16) * 16, self.noise_dim, generator=runtime.generator(seed))[:n]
 
     def paint(self, captions: list[str], noise: Tensor) -> Tensor:
         """One picture a caption, noise (N, Z) -> (N, 3, 64, 64) in [-1, 1] on the CPU, in evaluation mode."""

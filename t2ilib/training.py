@@ -164,7 +164,7 @@ def origin(start: Path | None) -> dict | None:
     if start is None:
         return None
     known = checkpoint.read_card(start) or {}
-    return {"sha256": checkpoint.sha256(start)} | {key: known[key] for key in ("steps", "seconds", "world")
+    return {"sha256": checkpoint.sha256(start)} | {key: known[key] for key in ("steps", "seconds", "world", "from")
                                                    if key in known}
 
 

@@ -56,7 +56,7 @@ def test_gains_have_their_signs():
     gains = {name: list(values) for name, values in text_gans.gains(found).items()}
     assert gains["matching, faithfulness"] == gains["matching, AUC"] == [1.0, 1.0]      # GAN-CLS 1 over GAN 0
     assert gains["matching with interpolation, faithfulness"] == [1.0, 1.0]             # 3 over 2
-    assert gains["interpolation, SynthFID"] == [-2.0, -2.0]                             # less is better: 1 before, 3 after
+    assert gains["interpolation, SynthFID"] == [-2.0, -2.0]                             # less is better: 1, then 3
     assert gains["interpolation without matching, SynthFID"] == [-2.0, -2.0]
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from t2ilib.exercises import Exercise, Wrong
-from t2ilib.exercises.compare import NOTHING, not_one, number, numbers, wrong_numbers
+from t2ilib.exercises.compare import NOTHING, not_one, number, wrong_numbers
 from t2ilib.losses import logistic_no as no
 from t2ilib.losses import logistic_yes as yes
 
@@ -42,7 +42,7 @@ def knows_nothing(answer):
 def three_kinds(answer):
     """a yes to (real, right), a no to (real, wrong) and to (fake, right)"""
     s_r, s_w, s_f = logits = _logits(seed=1)
-    return wrong_numbers(_loss(answer, *logits), _right(*logits), {
+    return wrong_numbers(_loss(answer, *logits), float(_right(*logits)), {
         float(wrong): words for wrong, words in (
             (yes(s_r) + no(s_f), "the pair (real, wrong text) is missing: this D lets G ignore the text"),
             (yes(s_r) + no(s_w), "the pair (fake, right text) is missing: nobody tells fakes from real pictures"),
@@ -67,7 +67,7 @@ def far_from_zero(answer):
 
 def d_slopes(answer):
     """all three kinds get their gradient"""
-    return _wrong_slopes(answer, _logits(seed=2), _right_of, ("s_r", "s_w", "s_f"))
+    return _wrong_slopes(answer, _logits(seed=2), _right, ("s_r", "s_w", "s_f"))
 
 
 def _loss(answer, *logits):
@@ -76,18 +76,14 @@ def _loss(answer, *logits):
     return got.detach() if isinstance(got, torch.Tensor) else got
 
 
-def _logits(seed, kinds=3):
-    """Logits (5,) of each kind, far enough apart that no mistake looks like another."""
+def _logits(seed):
+    """Logits (5,) of each kind, so different that no mistake looks like another."""
     stream = torch.Generator().manual_seed(seed)
-    return tuple(torch.randn(kinds, 5, generator=stream) + torch.tensor([1.0, -0.5, -1.5])[:kinds, None])
+    return torch.randn(3, 5, generator=stream) + torch.tensor([[1.0], [-0.5], [-1.5]])
 
 
-def _right_of(s_r, s_w, s_f):
+def _right(s_r, s_w, s_f):
     return yes(s_r) + (no(s_w) + no(s_f)) / 2
-
-
-def _right(*logits):
-    return float(_right_of(*logits))
 
 
 def _wrong_far(got, expected):
@@ -259,8 +255,7 @@ def _mixed(first, second, beta):
 def _wrong_texts(got, text, beta):
     """What is wrong with texts between the neighbours of `text`."""
     pairs = len(text) // 2
-    first, second = text[0:2 * pairs:2], text[1:2 * pairs:2]
-    right = _mixed(first, second, beta)
+    right = _mixed(text[0:2 * pairs:2], text[1:2 * pairs:2], beta)
     if got is None:
         return Wrong(f"{pairs} texts", "nothing", NOTHING)
     if not isinstance(got, torch.Tensor):
@@ -268,24 +263,30 @@ def _wrong_texts(got, text, beta):
     if got.shape != right.shape:
         return Wrong(f"shape {tuple(right.shape)}", f"shape {tuple(got.shape)}",
                      "one text for each pair of neighbours, half as many as captions, and as many numbers in each")
-    known = {
-        "the two weights changed places: beta is for the first, 1 - beta for the second": second * beta
-                                                                                          + first * (1 - beta),
-        "these pair text i with i + B/2; neighbours are asked for: 0 with 1, 2 with 3":
-            _mixed(text[:pairs], text[pairs:2 * pairs], beta),
-        "these pair 0 with 1, then 1 with 2: each caption belongs to one pair": _mixed(text[:-1], text[1:], beta)[:pairs],
-        "these pair each caption with the last ones, turned around": _mixed(text[:pairs], text.flip(0)[:pairs], beta),
-        "this is halfway, whatever beta is": (first + second) / 2,
-        "the weights have to add up to 1: beta and 1 - beta": first + second,
-        "both were weighed with beta: the second takes the rest, 1 - beta": beta * (first + second),
-        "the difference goes the wrong way: first - second, or beta for the first": first + beta * (first - second),
-    }
     if torch.allclose(got, right, atol=1e-6):
         return None
-    mistake = next((words for words, one in known.items() if torch.allclose(got, one, atol=1e-5)),
-                   "beta * first + (1 - beta) * second, for the neighbours 0 and 1, 2 and 3, and so on")
-    row = int((numbers(got) - numbers(right)).__abs__().sum(1).argmax())
-    return Wrong(right[row], got[row], mistake)
+    row = (got - right).abs().sum(1).argmax()
+    words = (words for words, known in _mistaken(text, beta).items() if torch.allclose(got, known, atol=1e-5))
+    return Wrong(right[row], got[row], next(words, "beta * first + (1 - beta) * second of neighbours, 0 with 1, 2 "
+                                                   "with 3, and so on"))
+
+
+def _mistaken(text, beta):
+    """The texts that the usual mistakes give, by what to say about each."""
+    pairs = len(text) // 2
+    first, second = text[0:2 * pairs:2], text[1:2 * pairs:2]
+    return {
+        "the weights changed places: beta is for the first, 1 - beta for the second": _mixed(second, first, beta),
+        "this is halfway, whatever beta is": (first + second) / 2,
+        "both were weighed with beta: the second takes the rest, 1 - beta": beta * (first + second),
+        "the weights have to add up to 1: beta and 1 - beta": first + second,
+        "these pair text i with text i + B/2; neighbours are asked for, 0 with 1 and 2 with 3":
+            _mixed(text[:pairs], text[pairs:2 * pairs], beta),
+        "these pair 0 with 1, and then 1 with 2: each caption belongs to one pair":
+            _mixed(text[:-1], text[1:], beta)[:pairs],
+        "these pair the first with the last": _mixed(text[:pairs], text.flip(0)[:pairs], beta),
+        "these are captions, not mixed at all": first,
+    }
 
 
 between = Exercise(

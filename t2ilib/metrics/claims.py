@@ -159,11 +159,29 @@ CLAIMS = (
           "the distance to real pictures is smaller for GAN-INT-CLS than for GAN-CLS, and grows by a smaller factor.",
           study="text_gans", metric="interpolation, SynthFID between", at_least=0.0,
           also=(Bound("interpolation, degradation", at_least=0.0, study="text_gans"),)),
+    Claim("CLS-13", "05_gan_cls_int", "Between two sentences that differ in one colour the picture changes in order: "
+          "the rank correlation of the second colour's probability with the place on the path is at least 0.8, and the "
+          "distance to real pictures is at the midpoint at most 1.3 times that at the ends.",
+          study="text_paths", metric="colour order", at_least=0.8,
+          also=(Bound("realism between", at_most=1.3, study="text_paths"),)),
+    Claim("CLS-18", "05_gan_cls_int", "What the text does not say is decided by the noise: background and direction "
+          "vary more with the noise than with the sentence, and named colours the other way round.",
+          study="text_paths", metric="background, noise over text", at_least=0.0,
+          also=(Bound("facing, noise over text", at_least=0.0, study="text_paths"),
+                Bound("named colours, noise over text", at_most=0.0, study="text_paths"))),
     Claim("CLS-21", "05_gan_cls_int", "All four models get colours right more often than by chance, and those with "
           "interpolation look more real: their distance to real pictures is smaller, with and without matching.",
           study="text_gans", metric="interpolation, SynthFID", at_least=0.0,
           also=(Bound("interpolation without matching, SynthFID", at_least=0.0, study="text_gans"),
                 Bound("least faithful, over the floor", at_least=0.0, study="text_gans"))),
+    Claim("CLS-29", "05_gan_cls_int", "From a blue bird to a red bird with the same noise only the bird changes: the "
+          "background changes at most 25 % as much as between two noises.",
+          study="text_paths", metric="background change", at_most=0.25),
+    Claim("CLS-30", "05_gan_cls_int", "From one noise to another with the same sentence the content stays and the "
+          "style changes smoothly: the share of named colours found varies by at most 0.1 along the path, and the largest "
+          "step is at most 4 times the median one.",
+          study="text_paths", metric="faithfulness swing, slerp", at_most=0.1,
+          also=(Bound("largest step, slerp", at_most=4.0, study="text_paths"),)),
 )
 
 

@@ -67,6 +67,8 @@ STUDIES = {
                        "the four models at 32 pixels with the steady recipe, 3 seeds"),
     "text_gans_published": Study("text_gans", "study_published", "05_gan_cls_int",
                                  "the four models at 32 pixels as published, 3 seeds"),
+    "text_paths": Study("text_paths", "study_paths", "05_gan_cls_int",
+                        "200 ways between sentences and as many between noises; nothing is trained", seeds=(0,)),
 }
 
 

@@ -62,7 +62,6 @@ class Setup:
 
 
 STEADY = {TITLES[model]: Setup(model) for model in FAMILY}
-STEADY["beta drawn"] = Setup("gan_int_cls", beta=None)
 PUBLISHED = {TITLES[model]: Setup(model, "published", lr=2e-4) for model in FAMILY}
 
 

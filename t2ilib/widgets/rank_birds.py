@@ -196,7 +196,7 @@ def encoder_menu(gallery: Gallery) -> widgets.Dropdown:
 def sentence_field(sentence: str) -> widgets.Textarea:
     """A box for one or more sentences."""
     return widgets.Textarea(sentence, description="sentence", rows=2, style={"description_width": "120px"},
-                            layout=widgets.Layout(width="804px", max_width="100%"))
+                            layout=widgets.Layout(width="804px", max_width="100%", margin="2px 0"))
 
 
 class RankBirds(Panel):

@@ -1,0 +1,421 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · The sentence decides
+#
+# Type a sentence. Models that were trained in almost the same way draw it below, each from the same six noises. What they
+# do not share is what their discriminators were shown, and which sentences their generators were asked for.
+#
+# **Guess first:** which of them will listen best? And which listens least?
+
+# %% tags=["parameters"]
+profile = ""    # "smoke", "laptop" or "gpu"; empty takes T2I_PROFILE, else laptop
+
+# %%
+from t2ilib import runtime
+from t2ilib.widgets.four_models import four_models
+
+profile = runtime.profile(profile)
+four_models(profile=profile)
+
+# %% [markdown]
+# **What to see.** Under each picture: the colours that you named, as an independent network, the *probe*, reads them off
+# the picture. The steps that each model was trained for stand beside its name: **Trap:** models with unequal training
+# cannot be compared. Section 5.6 compares them fairly.
+#
+# The last row shows the training picture that is most like the first bird of each model, so that you can see for yourself
+# whether it was copied.
+
+# %% [markdown]
+# | | |
+# |---|---|
+# | **Question** | How does a generator learn to listen to a sentence? |
+# | **You will be able to** | condition both players on a text · write the loss with three kinds of pair, and the training step · measure what a discriminator has understood · draw sentences that nobody wrote · separate what the words decide from what the noise decides |
+# | **You need** | chapters 1 and 4; no GPU, no download; three hours |
+# | **Time** | not measured yet |
+# | **Source** | Reed et al. 2016 (ICML), *Generative Adversarial Text to Image Synthesis*: Section 4.1 → §5.1, Algorithm 1 → §5.2 and §5.3, Section 4.2 → §5.4, Equation 5 → §5.5, Figure 3 → §5.6, Figures 7 and 8 → §5.7 |
+
+# %%
+from t2ilib import figures_world
+
+figures_world.paper_map("05_gan_cls_int")
+
+# %% [markdown]
+# ## 5.1 Two players that read
+#
+# In chapter 1 the generator turned noise into a picture. Now it gets a second input, the vector $t = \varphi(s)$ of a
+# sentence $s$ (chapter 4). So does the discriminator, which has to judge the picture *as a picture of this sentence*.
+#
+# - $G(z, t)$: a linear layer compresses $t$ to 128 numbers. They are put beside the noise $z$, and from both together
+#   layers grow a picture: 4 × 4 places, then 8 × 8, up to 64 × 64.
+# - $D(x, t)$: layers shrink the picture to 4 × 4 places. The 128 numbers of the text, compressed by a layer of its own,
+#   are laid over every place and stacked *in depth*. Two more layers give one logit.
+
+# %%
+from t2ilib import figures_cls, sample
+from t2ilib.papers import gan_cls
+
+figures_cls.architecture(gan_cls.build(gan_cls.Config()))
+
+# %% [markdown]
+# **What to see.** The shapes were read off the networks while one picture passed through them. Until 4 × 4 the
+# discriminator has not heard of the sentence: what it sees there is the same for all sentences. So judging one picture with
+# two sentences costs hardly more than one, and the code makes use of that.
+
+# %%
+from t2ilib.source import show_source
+
+show_source(gan_cls.Discriminator.forward)
+
+# %% tags=["keep_output", "nbval-check-output"]
+for player in (gan_cls.Generator, gan_cls.Discriminator):
+    count = runtime.count_parameters(player(gan_cls.PUBLISHED))
+    print(f"{player.__name__:13} as published: {count:,} parameters")
+
+# %% [markdown]
+# ### Exercise 5.1 · depth concatenation
+
+# %% tags=["exercise-cls_reading.depth_concatenation"]
+def depth_concatenation(features, text):
+    """(B, F, h, w), (B, C) -> (B, F + C, h, w): the text at every place."""
+    ...
+
+# %%
+from t2ilib import exercises
+
+exercises.cls_reading.depth_concatenation.card()
+
+# %% [markdown]
+# ## 5.2 Three kinds of pair
+#
+# The game of chapter 1, with a sentence for both players: $D$ is shown real pictures with their captions, "yes", and
+# fakes with the captions they were drawn for, "no". **Guess:** what does it cost such a $D$ to ignore the captions?
+#
+# Nothing, as long as real and fake can be told apart without them. Whether a red bird stands beside *a blue bird* is
+# never what decides: no real picture was ever shown with a wrong caption. The generator hears about the sentence from
+# nobody but $D$.
+#
+# GAN-CLS adds the missing lesson, a third kind of pair:
+#
+# | pair | answer | $D$ should say |
+# |---|---|---|
+# | real picture, its caption | $s_r = D(x, t)$ | yes |
+# | real picture, caption of another species | $s_w = D(x, t')$ | no |
+# | fake, the caption it was drawn for | $s_f = D(G(z, t), t)$ | no |
+
+# %%
+from t2ilib.data import rendered
+from t2ilib.data.birds import World
+
+few = rendered.load(World(2, level=2), "test", 200, 64)
+figures_cls.pair_table(few, sample.Painter.shipped())
+
+# %% [markdown]
+# The wrong pair is the new one. Its picture is perfect: the only thing wrong with it is the sentence. Whoever wants to
+# say no to it has to read.
+#
+# $D$ *raises* the first number, $G$ the second:
+#
+# $$\log s_r + \tfrac12 \left( \log(1 - s_w) + \log(1 - s_f) \right) \qquad\qquad \log s_f$$
+#
+# The two halves keep "yes" and "no" in balance: one yes, one no in two parts. **Trap:** the paper's Algorithm 1 then
+# writes $\theta_D \leftarrow \theta_D - \alpha \nabla$ for this, which would lower it: a slip of the sign. The code, ours
+# and theirs, lowers the negative.
+
+# %% tags=["keep_output", "nbval-check-output"]
+import torch
+
+from t2ilib.losses import logistic_no, logistic_yes
+
+undecided = torch.zeros(4)                       # logits: D answers 1/2 to everything
+print(f"{logistic_yes(undecided) + logistic_no(undecided):.4f}   GAN")
+three = logistic_yes(undecided) + (logistic_no(undecided) + logistic_no(undecided)) / 2
+print(f"{three:.4f}   GAN-CLS: the same 2 log 2")
+
+# %% [markdown]
+# ### Exercise 5.2 · what the discriminator lowers
+
+# %% tags=["exercise-cls_pairs.discriminator_loss"]
+def discriminator_loss(s_r, s_w, s_f):
+    """Logits (B,) for right, wrong and fake pairs -> what D lowers, a scalar."""
+    ...
+
+# %%
+exercises.cls_pairs.discriminator_loss.card()
+
+# %% [markdown]
+# ### Exercise 5.3 · what the generator lowers
+
+# %% tags=["exercise-cls_pairs.generator_loss"]
+def generator_loss(s_f):
+    """Logits (B,) for fake pairs -> what G lowers, a scalar."""
+    ...
+
+# %%
+exercises.cls_pairs.generator_loss.card()
+
+# %% [markdown]
+# Where do wrong captions come from? From another picture of the batch? It may be of the same species, and its caption
+# true. We draw from another *class*, as the authors do. Even then a caption may be true by accident: *this bird has a
+# yellow beak*. **Guess** how often.
+
+# %%
+from t2ilib.metrics import caption_truth, pair_answers
+
+test = rendered.load(World(2, level=2), "test", 400 if profile == "smoke" else 2000, 64)
+pairs = pair_answers.held_out_pairs(test, 20 if profile == "smoke" else 200)
+truth = caption_truth.true_of(pairs.wrong, test)[range(len(pairs.rows)), pairs.rows]
+print(f"{truth.mean():.0%} of {len(truth)} wrong captions happen to be true")
+
+# %% [markdown]
+# ### Exercise 5.4 · a wrong caption for each picture
+
+# %% tags=["exercise-cls_reading.wrong_rows"]
+def wrong_rows(labels, rows, stream):
+    """(N,), (B,) picture numbers, torch.Generator -> (B,) of other classes."""
+    ...
+
+# %%
+exercises.cls_reading.wrong_rows.card()
+
+# %% [markdown]
+# ## 5.3 Train
+#
+# This is the whole of GAN-CLS as the library has it. `matching` is the ½ of the formula; with 0 it is the naive game.
+
+# %%
+show_source(gan_cls.GanCls.d_loss, gan_cls.GanCls.g_loss)
+
+# %% [markdown]
+# ### Exercise 5.5 · the training step
+#
+# Both players, once. The check looks at what moved, and at what was asked of whom.
+
+# %% tags=["exercise-cls_training.training_step"]
+def training_step(game, optimizers, batch):
+    """Move D, then G, by GAN-CLS; batch has image, text, wrong_text and noise."""
+    ...
+
+# %%
+exercises.cls_training.training_step.card()
+
+# %% [markdown]
+# And now the real thing, small enough for a minute: pictures of 32 × 32 pixels of plain birds (level 1). Watch the three
+# answers of $D$. **Guess:** which of the two no's is learned first, the one to fakes or the one to wrong captions?
+
+# %%
+from t2ilib.data.text_batches import TextBatches
+from t2ilib.studies import text_gans as short
+from t2ilib.train import fit_gan
+from t2ilib.widgets.live import live_game
+
+setup = short.STEADY["GAN-CLS"]
+state = short.begin(setup, profile, seed=0)
+state.recipe = short.shorter(setup.recipe(profile), 3 if profile == "smoke" else 600)
+plain = rendered.load(World(0, level=1), "train", short.PICTURES[profile], short.SIZE)
+batches = TextBatches(plain, sample.load_encoder(), state.recipe.batch, state.task.config.noise_dim)
+fit_gan(state.task, state, batches, live_game())
+
+# %%
+captions = list(sample.SHOWN_CAPTIONS[:4])
+yours = short.doubled(short.painted(state, [text for text in captions for _ in range(6)]))
+figures_cls.model_sheet({"": yours.unflatten(0, (4, 6))}, captions)
+
+# %% [markdown]
+# **What to see.** Smudges with the colours of the sentence: the colour of the body is learned first, since nearly every
+# caption names it and it covers most pixels. Wings, beaks and feet take longer.
+#
+# The same curves for the full length of this study, 3,000 steps:
+
+# %%
+from t2ilib import studies
+
+kept = studies.arrays("text_gans")
+figures_cls.answers_over_steps(kept["curves: GAN-CLS"])
+
+# %% [markdown]
+# **What to see.** The answer to fakes falls first, since early fakes are easy. Wrong captions are hard: $D$ has to learn to
+# see *and* to read before it can say no. All three lie close together for long: a steady $D$ is never sure.
+
+# %% [markdown]
+# ## 5.4 What has the discriminator understood?
+#
+# Show $D$ real pictures of species that it has never met, with right and with wrong captions, and compare its answers.
+# *AUC* is the chance that a random right pair gets a higher answer than a random wrong one: ½ is deaf, 1 is perfect.
+#
+# **Guess:** the AUC of GAN-CLS, and that of the naive GAN, which has never been shown a wrong pair.
+
+# %%
+from t2ilib.metrics.pair_answers import Answers
+from t2ilib.widgets.pair_histograms import pair_histograms
+
+names = list(gan_cls.TITLES.values())
+answers = {name: Answers(*kept[f"answers: {name}"].astype(float)) for name in names}
+pair_histograms(answers)
+
+# %% [markdown]
+# **What to see.** For GAN-CLS the hill of right pairs lies to the right of that of wrong ones. The third kind, *swapped*,
+# is harder: the right caption with a single colour word exchanged. Choose the naive GAN: its hills lie on top of each
+# other, or nearly so.
+
+# %%
+from t2ilib import figures_toys
+
+for kind, words in (("AUC wrong", "caption of another species"),
+                    ("AUC swapped", "one colour word swapped")):
+    display(figures_toys.seed_dots(studies.by_seed("text_gans", {name: f"{kind}: {name}" for name in names}),
+                                   f"AUC of D, right against: {words}"))
+
+# %% [markdown]
+# ### Exercise 5.6 · AUC from scores
+
+# %% tags=["exercise-cls_measure.auc"]
+def auc(yes, no):
+    """The chance that a random one of `yes` is above one of `no`; ties count half."""
+    ...
+
+# %%
+exercises.cls_measure.auc.card()
+
+# %% [markdown]
+# ## 5.5 Sentences that nobody wrote
+#
+# Captions are points in a space; between them is nothing. A generator that was only ever asked for captions may draw
+# anything in between. GAN-INT asks it for points between two captions as well:
+#
+# $$t = \beta t_1 + (1 - \beta) t_2, \qquad G \text{ raises } \log D(G(z, t), t)$$
+#
+# There is no real picture for such a $t$, and none is needed: it appears in $G$'s loss only. $D$ judges the picture with
+# the text between, as it would judge any. The paper takes $\beta = ½$, and texts are free: two captions make a new one.
+# **Trap:** not pictures are mixed, but texts.
+
+# %%
+show_source(gan_cls.GanIntCls.g_loss, gan_cls.GanIntCls.between)
+
+# %% [markdown]
+# ### Exercise 5.7 · texts between
+
+# %% tags=["exercise-cls_pairs.between"]
+def between(text, beta):
+    """(B, E) -> (B // 2, E): beta of caption 0, 2, ... and the rest of 1, 3, ..."""
+    ...
+
+# %%
+exercises.cls_pairs.between.card()
+
+# %% [markdown]
+# ### Exercise 5.8 · the generator's loss with interpolation
+
+# %% tags=["exercise-cls_training.interpolated_generator_loss"]
+def interpolated_generator_loss(generator, discriminator, text, noise, beta):
+    """The mean of -log D over B captions and the B // 2 texts between them."""
+    ...
+
+# %%
+exercises.cls_training.interpolated_generator_loss.card()
+
+# %% [markdown]
+# ## 5.6 Four models
+#
+# Two ideas, each on or off: four models. All with the same data, steps, learning rate and three seeds; 32 × 32 pixels,
+# plain birds, 3,000 steps. Below: unseen captions, the same noise in each column. **Guess** the order of the rows before
+# you look at the numbers.
+
+# %%
+figures_cls.model_sheet({name: kept[f"pictures: {name}"] for name in names}, list(sample.SHOWN_CAPTIONS))
+
+# %%
+figures_cls.model_table(short.rows("text_gans"))
+
+# %% [markdown]
+# TABLE STEADY
+
+# %%
+figures_cls.model_table(short.rows("text_gans_published"))
+
+# %% [markdown]
+# TABLE PUBLISHED
+
+# %% [markdown]
+# ## 5.7 Walking
+#
+# The noise is fixed, and the sentence moves: from one to another in eight steps. **Guess:** *a blue bird* becomes *a red
+# bird*. What is halfway, purple or something else? And what happens to the leaves behind it?
+
+# %%
+from t2ilib.widgets.between_sentences import between_sentences
+
+between_sentences()
+
+# %% [markdown]
+# WALK SENTENCE
+
+# %% [markdown]
+# Now the sentence is fixed, and the noise moves.
+
+# %%
+from t2ilib.widgets.between_noises import between_noises
+
+between_noises()
+
+# %% [markdown]
+# WALK NOISE
+
+# %% [markdown]
+# ### Exercise 5.9 · what changed, and where?
+
+# %% tags=["exercise-cls_measure.changes"]
+def changes(pictures, boxes):
+    """(K, 3, S, S), (K, 4) -> how much changed inside the bird's box, and outside."""
+    ...
+
+# %%
+exercises.cls_measure.changes.card()
+
+# %% [markdown]
+# ### Exercise 5.10 · find the cause
+
+# %% tags=["exercise-cls_diagnosis.find_cause"]
+def find_cause(case):
+    """The cause of a broken run."""
+    ...
+
+# %%
+exercises.cls_diagnosis.find_cause.card()
+
+# %% [markdown]
+# ### Exercise 5.12 · a quiz
+
+# %%
+exercises.cls_quiz.quiz.card()
+
+# %% [markdown]
+# ## 5.10 What we reproduced
+#
+# A claim with several parts has several numbers, in the order of its parts.
+
+# %%
+from t2ilib import figures
+
+figures.verdicts("05_gan_cls_int")
+
+# %% [markdown]
+# ## 5.11 Where the sources slip
+#
+# | what is said | what is so | seen in |
+# |---|---|---|
+# | $D$'s objective is written without a sign, and descended in Algorithm 1 | it is raised | §5.2 |
+# | the third pair is a fake with *any* text | a fake with the text it was drawn for | §5.2 |
+# | text is concatenated "when the 4 × 4 convolution comes" | when the feature map *is* 4 × 4 | §5.1 |
+# | interpolated texts are of completely different categories | they may be, and may not | §5.5 |
+# | the text of 4,096 numbers becomes 1,024 | 1,024 become 128 | §5.1 |
+# | GAN-CLS draws up to 128 × 128 | 64 × 64; 128 is GAWWN | §5.1 |
+
+# %% [markdown]
+# **Going further.** NEXT

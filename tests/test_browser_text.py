@@ -1,0 +1,179 @@
+"""Chapter 04 in a real JupyterLab: a sentence and its birds, the map, a swapped word, and the first card.
+
+`T2I_SHOTS=DIR` keeps the screenshots in DIR.
+"""
+
+import inspect
+
+import lab
+import pytest
+import text_learners
+
+from t2ilib.desk import copy_chapters
+from t2ilib.exercises import answer_source, text_reading
+
+CHAPTER = "04_joint_embedding"
+ANSWER_MS = 20_000              # for one answer of a widget
+RANK, MAP, SWAP = "rank_birds(gallery", "embedding_map(gallery", "swap_word(gallery"
+CARD = "exercises.text_reading.characters.card()"
+# the picture of a widget, as a string, and whether it is another one now
+PICTURE = "output => output.querySelector('.widget-html-content:has(svg, img)').innerHTML"
+CHANGED = f"([output, before]) => ({PICTURE})(output) !== before"
+BIRDS = "output => [...output.querySelectorAll('figure img')].map(image => image.src)"
+DOTS = "output => [...output.querySelectorAll('svg circle')].map(dot => dot.getAttribute('cx')).join()"
+STAR = "output => output.querySelector('svg path').getAttribute('d')"
+SCORES = """output => [...output.querySelectorAll('svg text[font-size="11"]')].map(score => score.textContent)"""
+# what is wider than a card, and what would have a scroll bar; a box to type in may have one
+TOO_WIDE = """output => [...output.querySelectorAll('.widget-html-content > *, .widget-vbox, svg, img')].filter(
+    node => node.getBoundingClientRect().width > 821).map(node => node.outerHTML.slice(0, 80))"""
+SCROLLS = """output => [...output.querySelectorAll('*:not(textarea)')].filter(node =>
+    /auto|scroll/.test(getComputedStyle(node).overflow) && node.clientWidth && (
+        node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight)).map(node => node.className)"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def complaints():
+    """Console errors and requests to other machines, from the first moment to the last."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory, complaints):
+    """The chapter on a learner's desk in JupyterLab, all cells run."""
+    lab.require()
+    place = tmp_path_factory.mktemp("lab")
+    copy_chapters([CHAPTER], place / "desk")
+    environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}
+    with lab.lab_server(place / "desk", place, environment) as base:
+        with lab.browser_page(place / "browser", complaints) as page:
+            lab.open_notebook(page, base, f"{CHAPTER}.ipynb")
+            lab.run_all(page)
+            page.set_default_timeout(ANSWER_MS)
+            yield page
+
+
+def changes(page, output, act):
+    """Do something and wait until the picture of a widget is another."""
+    before = output.evaluate(PICTURE)
+    act()
+    page.wait_for_function(CHANGED, arg=[output.element_handle(), before])
+
+
+def becomes(page, output, before):
+    """Wait until the picture of a widget is that of before."""
+    page.wait_for_function(f"([output, before]) => ({PICTURE})(output) === before",
+                           arg=[output.element_handle(), before])
+
+
+def click(output, word):
+    """What a click on a button does, for `changes`."""
+    return output.get_by_role("button", name=word, exact=True).click
+
+
+def type_into(output, sentence):
+    """What it does to type a sentence, key by key, in the place of the old one."""
+    def act():
+        field = output.locator("textarea")
+        field.press("Control+a")
+        field.press_sequentially(sentence)
+    return act
+
+
+def choose(output, number, word):
+    """What it does to choose in a menu; they are counted from 0."""
+    return lambda: output.locator("select").nth(number).select_option(label=word)
+
+
+def checked(page, source):
+    """Fill the stub of the card, click Check; returns the card, the marks and the text of the lines."""
+    lab.rewrite(page, lab.find(page, "exercise-text_reading.characters"), source)
+    card = lab.output(page, lab.find(page, CARD))
+    before = card.locator("[role=status]").all_inner_texts()
+    click(card, "Check")()
+    page.wait_for_function("([card, before]) => { const now = card.querySelector('[role=status]')?.innerText;"
+                           " return now && now !== before; }", arg=[card.element_handle(), "".join(before)])
+    return card, card.locator("[role=status] pre b").all_inner_texts(), card.locator("[role=status]").inner_text()
+
+
+def test_every_cell_runs(page):
+    assert lab.errors(page) == []
+
+
+def test_another_sentence_finds_other_birds(page):
+    ranks = lab.output(page, lab.find(page, RANK))
+    lab.keep(page, "rank")
+    first, birds = ranks.evaluate(PICTURE), ranks.evaluate(BIRDS)
+    changes(page, ranks, type_into(ranks, "a green bird with an unheard tail"))
+    ranks.get_by_text("The encoder was never shown: unheard").wait_for()
+    found = ranks.evaluate(BIRDS)
+    assert len(found) == len(birds) == 8 and not {*found} & {*birds}
+    assert ranks.locator("figcaption").filter(has_text="✓ green body: yes").count() >= 4
+    lab.keep(page, "rank_green")
+
+    changes(page, ranks, choose(ranks, 0, "char_cnn_gru"))
+    assert ranks.evaluate(BIRDS) != found
+    changes(page, ranks, click(ranks, "Surprise me"))
+    click(ranks, "Reset")()
+    becomes(page, ranks, first)
+
+
+def test_the_map_is_chosen_and_the_sentence_moves_on_it(page):
+    world = lab.output(page, lab.find(page, MAP))
+    lab.keep(page, "map")
+    first, dots, star = world.evaluate(PICTURE), world.evaluate(DOTS), world.evaluate(STAR)
+    changes(page, world, type_into(world, "a red bird"))
+    page.wait_for_function(f"([world, star]) => ({STAR})(world) !== star", arg=[world.element_handle(), star])
+    assert world.evaluate(DOTS) == dots
+    changes(page, world, choose(world, 1, "t-SNE"))
+    assert world.evaluate(DOTS) != dots
+    lab.keep(page, "map_tsne")
+    changes(page, world, choose(world, 0, "char_cnn_gru"))
+    click(world, "Reset")()
+    becomes(page, world, first)
+
+
+def test_a_swapped_word_moves_the_bars(page):
+    swap = lab.output(page, lab.find(page, SWAP))
+    lab.keep(page, "swap")
+    first, scores = swap.evaluate(PICTURE), swap.evaluate(SCORES)
+    assert "After: a bird with blue wings" in swap.locator(".t2i-said").inner_text()
+    changes(page, swap, choose(swap, 1, "green"))
+    said = swap.locator(".t2i-said").inner_text()
+    assert "After: a bird with green wings" in said and "Now it is a green wing." in said
+    now = swap.evaluate(SCORES)
+    assert now[::2] == scores[::2] and now[1::2] != scores[1::2]    # two bars for each colour: before, after
+    lab.keep(page, "swap_green")
+
+    changes(page, swap, choose(swap, 0, "5: wings"))
+    changes(page, swap, choose(swap, 1, "belly"))
+    assert "After: a bird with red belly" in swap.locator(".t2i-said").inner_text()
+    click(swap, "Reset")()
+    becomes(page, swap, first)
+
+
+def test_the_first_card_names_the_mistake_and_then_is_solved(page):
+    wrong = inspect.getsource(text_learners.codes).replace("def codes(", "def characters(")
+    helper = inspect.getsource(text_learners.filled)
+    _, marks, said = checked(page, f"{helper}\n\n{wrong}")
+    assert "NO" in marks and "this is the character's code" in said
+    lab.keep(page, "card_wrong")
+    card, marks, _ = checked(page, answer_source("text_reading.characters"))
+    assert marks == ["OK"] * len(text_reading.characters.checks)
+    card.get_by_text("● solved").wait_for()
+    lab.keep(page, "card_solved")
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_nothing_is_too_wide_and_nothing_scrolls(page, width):
+    page.set_viewport_size({"width": width, "height": 1000})
+    for part in (RANK, MAP, SWAP, CARD):
+        output = lab.output(page, lab.find(page, part))
+        assert (output.evaluate(TOO_WIDE), output.evaluate(SCROLLS)) == ([], []), part
+        lab.keep(page, f"{width}_{lab.find(page, part)}")
+
+
+def test_no_error_and_no_request_to_the_outside(page, complaints):
+    """Runs last: it judges all that the tests above have done."""
+    assert complaints == []

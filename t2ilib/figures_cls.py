@@ -142,6 +142,23 @@ def answers_over_steps(curves: np.ndarray | Sequence[Mapping]) -> Card:
     return figure_card(figure, f"D's mean answers after {steps[-1]:,.0f} steps: {said}.")
 
 
+def answer_logs(logs: Mapping[str, Mapping[str, np.ndarray]]) -> Card:
+    """The three answers of several trainings in panels of their own, with the last AUC above each.
+
+    `logs`: name -> what was logged of a training, the answers by the names in `ANSWERS` and "AUC", each (N,)
+    """
+    figure, axes = plt.subplots(2, -(-len(logs) // 2), figsize=(8, 4.6), sharex=True, sharey=True)
+    for axis, (name, log) in zip(axes.flat, logs.items()):
+        for answer, (colour, dash) in ANSWERS.items():
+            axis.plot(log[answer], dash, color=COLOUR[colour], linewidth=1.8, label=answer)
+        axis.set_title(f"{name}   AUC {log['AUC'][-1]:.2f}", loc="left")
+        axis.set(ylim=(0, 1), xticks=[])
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(ANSWERS))
+    said = "; ".join(f"{name}: " + ", ".join(f"{answer} {log[answer][-1]:.2f}" for answer in (*ANSWERS, "AUC"))
+                     for name, log in logs.items())
+    return figure_card(figure, f"D's mean answers in {len(logs)} trainings, from first to last. At the end: {said}.")
+
+
 # --- the four models ----------------------------------------------------------------------------------------------
 
 COLUMNS = {"faithfulness": "faithfulness", "all parts right": "all parts right", "AUC wrong": "AUC of D",

@@ -108,7 +108,8 @@ def test_every_claim_names_a_study_that_exists_and_a_bound_that_can_fail():
     assert len(set(names)) == len(names)
 
 
-IN_WORDS = {0.0: ("falls",), 1 / 3: ("a third", "more often"), 0.5: ("half",), 2 / 3: ("two runs of three",),
+IN_WORDS = {0.0: ("falls", "with every seed", "smaller factor", "look more real", "other way round"),
+            1 / 3: ("a third", "more often"), 0.5: ("half",), 2 / 3: ("two runs of three",),
             1.286: ("within 0.1 of 1.386",), 1.486: ("within 0.1 of 1.386",), 2.0: ("twice", "factor of 2")}
 
 

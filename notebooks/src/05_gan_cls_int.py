@@ -210,22 +210,26 @@ exercises.cls_training.training_step.card()
 # answers of $D$. **Guess:** which of the two no's is learned first, the one to fakes or the one to wrong captions?
 
 # %%
+from dataclasses import replace
+
+from t2ilib import train
 from t2ilib.data.text_batches import TextBatches
 from t2ilib.studies import text_gans as short
-from t2ilib.train import fit_gan
 from t2ilib.widgets.live import live_game
 
 setup = short.STEADY["GAN-CLS"]
-state = short.begin(setup, profile, seed=0)
-state.recipe = short.shorter(setup.recipe(profile), 3 if profile == "smoke" else 600)
+torch.manual_seed(0)
+game = gan_cls.build(setup.config(profile))
+recipe = replace(setup.recipe(profile), steps=3 if profile == "smoke" else 600)
+state = train.TrainState(game, recipe, train.make_fabric("cpu"))
 plain = rendered.load(World(0, level=1), "train", short.PICTURES[profile], short.SIZE)
-batches = TextBatches(plain, sample.load_encoder(), state.recipe.batch, state.task.config.noise_dim)
-fit_gan(state.task, state, batches, live_game())
+batches = TextBatches(plain, sample.load_encoder(), recipe.batch, game.config.noise_dim)
+train.fit_gan(game, state, batches, live_game())
 
 # %%
 captions = list(sample.SHOWN_CAPTIONS[:4])
-yours = short.doubled(short.painted(state, [text for text in captions for _ in range(6)]))
-figures_cls.model_sheet({"": yours.unflatten(0, (4, 6))}, captions)
+yours = short.painted(state, [caption for caption in captions for _ in range(2)])
+figures_cls.model_sheet({f"{state.step:,} steps": yours.unflatten(0, (4, 2))}, captions)
 
 # %% [markdown]
 # **What to see.** Smudges with the colours of the sentence: the colour of the body is learned first, since nearly every
@@ -267,10 +271,12 @@ pair_histograms(answers)
 # %%
 from t2ilib import figures_toys
 
-for kind, words in (("AUC wrong", "caption of another species"),
-                    ("AUC swapped", "one colour word swapped")):
-    display(figures_toys.seed_dots(studies.by_seed("text_gans", {name: f"{kind}: {name}" for name in names}),
-                                   f"AUC of D, right against: {words}"))
+told = {f"{name}, {words}": f"AUC {kind}: {name}" for kind, words in
+        (("wrong", "other species"), ("swapped", "one colour")) for name in names}
+figures_toys.seed_dots(studies.by_seed("text_gans", told), "AUC of D, right against wrong captions")
+
+# %% [markdown]
+# AUC TEXT
 
 # %% [markdown]
 # ### Exercise 5.6 · AUC from scores
@@ -328,16 +334,17 @@ exercises.cls_training.interpolated_generator_loss.card()
 # you look at the numbers.
 
 # %%
-figures_cls.model_sheet({name: kept[f"pictures: {name}"] for name in names}, list(sample.SHOWN_CAPTIONS))
+pictures = {name: kept[f"pictures: {name}"][:4] for name in names}
+figures_cls.model_sheet(pictures, captions)
 
 # %%
-figures_cls.model_table(short.rows("text_gans"))
+figures_cls.model_table(studies.results("text_gans")["measures"])
 
 # %% [markdown]
 # TABLE STEADY
 
 # %%
-figures_cls.model_table(short.rows("text_gans_published"))
+figures_cls.model_table(studies.results("text_gans_published")["measures"])
 
 # %% [markdown]
 # TABLE PUBLISHED
@@ -354,10 +361,41 @@ from t2ilib.widgets.between_sentences import between_sentences
 between_sentences()
 
 # %% [markdown]
-# WALK SENTENCE
+# **What to see.** The colour turns over within a step or two rather than fading: between the two sentences the bird is
+# blue, or red, or for a moment something of both. Is the background left alone, as in the paper's figure?
+#
+# One path proves nothing. 200 pairs of sentences that differ in one colour word, 200 noises. For each path: how much changes inside
+# the box around the bird, and how much outside? The yardstick is what changes from one noise to another.
+
+# %%
+from t2ilib import figures_paths
+
+walks = studies.results("text_paths")["measures"]
+for name in ("bird change", "background change", "colour flips"):
+    found = walks[name]
+    print(f"{name:18} {found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+          f"   n = {found['n']} {found['unit']}")
 
 # %% [markdown]
-# Now the sentence is fixed, and the noise moves.
+# **What to see.** The bird changes more than what is behind it, but the background is not left alone: it changes by nearly
+# half as much as another noise would change it. The paper's figure shows a few paths on which it stays; the mean over 200
+# says that this is not what usually happens here. *Colour flips* is the share of paths on which the probe reads the first
+# colour at the beginning and the second at the end.
+
+# %%
+figures_paths.path_curves(studies.arrays("text_paths"))
+
+# %% [markdown]
+# **What to see.** **a**: the probability that the probe gives to both colours, a mean over all paths. On a single path the
+# change is sudden; it comes at different places, so the mean is smooth. **b**: how far the picture is from the one at the
+# start. Up to a quarter of the path the background changes as much as the bird. It changes most in the middle, where the
+# sentence is furthest from any caption, and comes partly back.
+
+# %% [markdown]
+# Now the sentence is fixed, and the noise moves. **Trap:** on the straight line between two noises the middle is *shorter*
+# than any noise that the generator was trained on: two independent vectors of length $r$ have a mean of length
+# $r / \sqrt{2}$. So one walks on the circle instead (*spherical interpolation*, slerp). **Guess:** what changes now, and
+# what has to stay?
 
 # %%
 from t2ilib.widgets.between_noises import between_noises
@@ -365,7 +403,17 @@ from t2ilib.widgets.between_noises import between_noises
 between_noises()
 
 # %% [markdown]
-# WALK NOISE
+# **What to see.** Named colours stay, as far as they were there; background and direction change, sometimes in a jump.
+# So who decides what? Forty sentences are drawn with forty noises each, and for everything that the probe reads we ask how
+# much of its variance goes with the sentence, and how much with the noise:
+
+# %%
+figures_paths.who_decides(walks)
+
+# %% [markdown]
+# **What to see.** The words decide the named colours, and nothing else; the noise decides the direction and much of the
+# background, and no colour. Nobody told the generator to divide the work in this way. Captions say nothing about the
+# background, so whoever wants to fool $D$ has to take it from somewhere.
 
 # %% [markdown]
 # ### Exercise 5.9 · what changed, and where?
@@ -379,15 +427,44 @@ def changes(pictures, boxes):
 exercises.cls_measure.changes.card()
 
 # %% [markdown]
+# ## 5.8 Break it
+#
+# Six logs of small trainings. One is healthy; in the others one thing is wrong with the pairs. **Guess** which is which
+# before you write a function that knows.
+
+# %%
+cases = exercises.cls_diagnosis.shown()
+figures_cls.answer_logs(dict(zip("abcdef", (cases[cause] for cause in sorted(cases)))))
+
+# %% [markdown]
+# **What to see.** **b** is healthy: yes to right pairs, no to wrong ones, and undecided about good fakes. In **a** nobody
+# says no to a fake with its own text: the fakes were judged with wrong texts. **c** is the naive game: wrong pairs get less
+# than right ones, but no clear no. Its AUC is far from ½ all the same: from early fakes that do not fit their text $D$ can
+# learn that fitting matters. In **d**, **e** and **f** right and wrong get the same answer. The AUC on properly made pairs
+# tells them apart: in **d** $D$ can read, and its wrong captions were right ones; in **e** the captions stand beside the
+# wrong pictures; in **f** there is nothing to read, and both curves agree to the last digit.
+
+# %% [markdown]
 # ### Exercise 5.10 · find the cause
 
 # %% tags=["exercise-cls_diagnosis.find_cause"]
-def find_cause(case):
-    """The cause of a broken run."""
+def find_cause(log):
+    """The cause, one of cls_diagnosis.CAUSES."""
     ...
 
 # %%
 exercises.cls_diagnosis.find_cause.card()
+
+# %% [markdown]
+# ### Exercise 5.11 · change one setting, predict one number
+
+# %% tags=["exercise-cls_experiment.one_setting"]
+def one_setting(trial):
+    """A change, a number, what you predicted of it, and what you found."""
+    ...
+
+# %%
+exercises.cls_experiment.one_setting.card()
 
 # %% [markdown]
 # ### Exercise 5.12 · a quiz

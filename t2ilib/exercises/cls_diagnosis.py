@@ -262,8 +262,8 @@ find_cause = Exercise(
          "`log['AUC']` says how well it tells right pairs from wrong ones on held-out pairs that are properly made. "
          "`exercises.cls_diagnosis.shown()` has one log of each; yours is judged on others.",
     hints=(
-        "D raises its answer to one kind of pair and lowers it for two. To which kind does nobody say no in each of "
-        "these trainings, and to which do two people say the opposite?",
+        "D raises its answer to one kind of pair and lowers it for two. In which of these trainings does nobody say no "
+        "to a kind, and in which is the same pair told both yes and no?",
         "Take the means of the second half. Two answers may be equal to the last digit, equal on average, or apart; "
         "the AUC tells what D could do with proper pairs.",
         "`right`, `wrong` and `fake` are such means. `np.array_equal` of the first two arrays; `fake > 0.7`; "

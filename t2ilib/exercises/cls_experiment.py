@@ -78,7 +78,8 @@ def _trial(change: tuple[tuple[str, float | None], ...], seed: int) -> dict[str,
         torch.manual_seed(runtime.derived_seed(seed))
         game = build(replace(BASE, **dict(change)))
         state = TrainState(game, RECIPE, make_fabric("cpu", RECIPE.precision), seed)
-        for state.step in range(RECIPE.steps):
+        for step in range(RECIPE.steps):
+            state.step = step                       # the penalty comes every fourth one
             train_step(game, state, birds.draw(RECIPE.batch)[1])
     with runtime.evaluating(game):
         return _measured(game, birds)

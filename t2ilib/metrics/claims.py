@@ -178,8 +178,8 @@ CLAIMS = (
           "background changes at most 25 % as much as between two noises.",
           study="text_paths", metric="background change", at_most=0.25),
     Claim("CLS-30", "05_gan_cls_int", "From one noise to another with the same sentence the content stays and the "
-          "style changes smoothly: the share of named colours found varies by at most 0.1 along the path, and the largest "
-          "step is at most 4 times the median one.",
+          "style changes smoothly: the share of named colours found varies by at most 0.1 along the path, and the "
+          "largest step is at most 4 times the median one.",
           study="text_paths", metric="faithfulness swing, slerp", at_most=0.1,
           also=(Bound("largest step, slerp", at_most=4.0, study="text_paths"),)),
 )

@@ -171,8 +171,9 @@ def as_card(score: Measured) -> Mapping:
 def encoder_table(rows: Sequence[EncoderRow], precision: str = "AP@50") -> Markup:
     """Encoders with their size, their time and how well they find pictures of unseen species; intervals in grey.
 
-    `precision` is the name of the first score: with 20 pictures a species it is AP@20. The best score of a column is
-    bold if its interval lies above all others.
+    The last lines are the ceiling and the floor of both scores, where they are known. `precision` is the name of the
+    first score: with 20 pictures a species it is AP@20. The best score of a column is bold if its interval lies above
+    all others.
     """
     columns = [[as_card(row.precision) for row in rows], [as_card(row.top1) for row in rows]]
     leaders = [clear_leader(column) for column in columns]
@@ -181,10 +182,18 @@ def encoder_table(rows: Sequence[EncoderRow], precision: str = "AP@50") -> Marku
         measured = [f"<b>{figures.score_html(column[i])}</b>" if leader == i else figures.score_html(column[i])
                     for column, leader in zip(columns, leaders)]
         lines.append(table_line("td", (escape(row.name), f"{row.parameters:,}", f"{row.milliseconds:.2g}", *measured)))
+    lines += [limit_line(columns, limit) for limit in ("ceiling", "floor") if limit in columns[0][0]]
     said = "; ".join(f"{row.name}: {row.parameters:,} parameters, {row.milliseconds:.2g} ms a caption, {precision} "
                      f"{ap['value']:.3g}, top-1 {top['value']:.3g}" for row, ap, top in zip(rows, *columns))
     return Markup(f'<table style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px">'
                   f"{''.join(lines)}</table>", said)
+
+
+def limit_line(columns: Sequence[Sequence[Mapping]], limit: str) -> str:
+    """A line in grey: the best or the worst that the scores of each column can be."""
+    grey = [f'<span style="color:{SECONDARY}">{text}</span>'
+            for text in (limit, "", "", *(f"{column[0][limit]:.3g}" for column in columns))]
+    return table_line("td", grey)
 
 
 def clear_leader(column: Sequence[Mapping]) -> int | None:

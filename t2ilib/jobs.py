@@ -25,7 +25,7 @@ from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
 from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
 
-LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(gan_cls.FAMILY, 2)    # of the world; probes see all of them
+LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(sample.PAPERS, 2)     # of the world; probes see all of them
 
 
 @dataclass(frozen=True)
@@ -184,15 +184,16 @@ def digit_picture(state: TrainState) -> Tensor:
     return -drawn.view(8, 8, 1, digits.SIDE, digits.SIDE).expand(-1, -1, 3, -1, -1)     # dark ink on white
 
 
-# --- GAN, GAN-CLS, GAN-INT and GAN-INT-CLS ----------------------------------------------------------------------
+# --- GAN, GAN-CLS, GAN-INT, GAN-INT-CLS; DF-GAN ------------------------------------------------------------------
 
 def prepare_text_gan(order: Order) -> Prepared:
     """Two fresh players, or the pair to continue from, and pictures with the vectors of their captions."""
     encoder, data = sample.load_encoder(), pictures(order, augment.load_size(SIZE))
-    config, recipe = gan_cls.RECIPES[order.variant][order.profile]
-    config = replace(config, text_dim=encoder.config.text_dim, **gan_cls.FAMILY[order.name])
+    paper = sample.PAPERS[order.name]
+    config, recipe = paper.RECIPES[order.variant][order.profile]
+    config = replace(config, text_dim=encoder.config.text_dim, **gan_cls.FAMILY.get(order.name, {}))
     recipe = with_steps(recipe, order)
-    game = gan_cls.build(config)
+    game = paper.build(config)
     if order.start:
         stored = checkpoint.load_alone(str(order.start), order.name)    # a new encoder is soon understood
         for player in game.players:
@@ -232,7 +233,7 @@ JOBS = {
                picture=digit_picture, world=digits.NAME),
     **{name: Job(prepare_text_gan, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
                  judges=("probe", "second_probe", "char_cnn_gru"), options=("data", "level", "variant", "from"),
-                 fit=fit_gan, picture=gan_picture) for name in reversed(gan_cls.FAMILY)},
+                 fit=fit_gan, picture=gan_picture) for name in (*reversed(gan_cls.FAMILY), "df_gan")},
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""
 

@@ -14,13 +14,14 @@ from t2ilib.metrics.locator import Locator, LocatorConfig
 from t2ilib.metrics.measures import marks
 from t2ilib.metrics.probe import Probe, ProbeConfig, read
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import gan, gan_cls
+from t2ilib.papers import df_gan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.interface import TextEncoder
 from t2ilib.text.joint import JointEmbedding
 
 ENCODERS = {"bilstm": (BiLSTM, BiLSTMConfig), "char_cnn_gru": (CharCnnGru, CharCnnConfig)}
+PAPERS = dict.fromkeys(gan_cls.FAMILY, gan_cls) | {"df_gan": df_gan}        # what draws sentences -> its module
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway
@@ -53,7 +54,7 @@ class Drawing:
 class Painter:
     """Draws sentences with a generator, and reads its own pictures with the probe."""
 
-    def __init__(self, generator: gan_cls.Generator, encoder: TextEncoder, probe: Probe, noise_dim: int):
+    def __init__(self, generator: nn.Module, encoder: TextEncoder, probe: Probe, noise_dim: int):
         self.generator, self.encoder, self.probe, self.noise_dim = generator, encoder, probe, noise_dim
 
     @classmethod
@@ -103,9 +104,10 @@ def version(name: str) -> tuple[Path, str]:
 
 @cache
 def _load(path: Path, _digest: str) -> Painter:
-    stored = checkpoint.load(str(path), *gan_cls.FAMILY)
-    config = stored.configure(gan_cls.Config)
-    generator = stored.load_into(gan_cls.Generator(config), part="generator.")
+    stored = checkpoint.load(str(path), *PAPERS)
+    config = stored.configure(PAPERS[stored.kind].Config)
+    with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
+        generator = stored.load_into(PAPERS[stored.kind].Generator(config), part="generator.")
     return Painter(generator, load_encoder(), load_probe(), config.noise_dim)
 
 

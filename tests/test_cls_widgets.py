@@ -241,7 +241,8 @@ def test_the_models_are_those_whose_weights_are_there(monkeypatch, tmp_path):
 
 
 def test_steps_are_those_of_the_card(monkeypatch):
-    for card, told in (({"steps": 40_000}, "40,000 steps"), ({"steps": 4, "from": {"steps": 1200}}, "1,200 + 4 steps")):
+    continued = {"steps": 4, "from": {"steps": 1200, "from": {"steps": 300}}}
+    for card, told in (({"steps": 40_000}, "40,000 steps"), (continued, "1,504 steps"), ({}, "")):
         monkeypatch.setattr(models.checkpoint, "read_card", lambda path, card=card: card)
         assert models.trained("gan_int_cls") == told
 

@@ -204,3 +204,12 @@ def test_who_decides():
     card = fit(figures_paths.who_decides(measures))
     assert "background by text 0.12, background by noise 0.76, facing by text 0.12" in card.alt
     assert has(card, COLOUR["text"]) > 100 and has(card, COLOUR["baseline"]) > 100
+
+
+def test_logs_of_several_trainings_keep_their_names_and_their_last_numbers():
+    rising, flat = np.linspace(0.5, 0.9, 15), np.full(15, 0.5)
+    log = {"D(real, right text)": rising, "D(real, wrong text)": flat, "D(fake, right text)": flat, "AUC": rising}
+    deaf = log | {"D(real, right text)": flat, "AUC": flat}
+    card = fit(figures_cls.answer_logs({"a": log, "b": deaf}))
+    assert "a: D(real, right text) 0.90, D(real, wrong text) 0.50, D(fake, right text) 0.50, AUC 0.90; b: " in card.alt
+    assert not np.array_equal(pixels(card), pixels(figures_cls.answer_logs({"a": deaf, "b": log})))

@@ -245,6 +245,8 @@ def test_the_best_encoder_is_bold_only_if_intervals_part():
     assert "char &lt;cnn&gt;" in shown.html and "2,500,000" in shown.html and "AP@20" in shown.html
     assert "bilstm: 790,000 parameters, 0.3 ms a caption, AP@20 0.9, top-1 0.8; char" in shown.text
     assert "<b>" not in figures_matching.encoder_table(rows[:1]).html
+    limits = [re.findall(r">([\w.]*)</span>", line) for line in shown.html.split("<tr")[-2:]]
+    assert limits == [["ceiling", "", "", "1", "1"], ["floor", "", "", "0.01", "0.01"]]
 
 
 @pytest.mark.parametrize("number, said", [(-0.001, "0.00"), (-0.25, "−0.25"), (np.float32(1), "1.00")])

@@ -340,7 +340,7 @@ def row(name):
 figures_matching.encoder_table([row(name) for name in names], precision="AP@20")
 
 # %% [markdown]
-# **What to see.** Both find nearly all pictures of nearly all species; the intervals overlap. The letter reader needs more
+# **What to see.** The grey lines at the end are the oracle and chance. Both find nearly all pictures of nearly all species; the intervals overlap. The letter reader needs more
 # than three times the parameters and nearly twice the time. Why so high, when Reed et al. report 0.487 on CUB (quoted: AP@50 of
 # their word-CNN-RNN)? A program draws our birds from the few facts that captions name, and 200 captions together name
 # them all. **Trap:** a number is worth what its test is worth.

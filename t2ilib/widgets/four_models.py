@@ -105,10 +105,11 @@ def shipped_models(names: Sequence[str] | None = None) -> list[Model]:
 
 
 def trained(name: str) -> str:
-    """How long a model was trained, from its card: '40,000 steps', or '34,000 + 19,000 steps' if it was continued."""
-    card = checkpoint.read_card(checkpoint.find(name))
-    steps = [card["from"]["steps"]] if card.get("from") else []
-    return f"{' + '.join(f'{count:,}' for count in (*steps, card['steps']))} steps"
+    """How long a model was trained, from its card: '40,000 steps', all that it was continued from included."""
+    card, steps = checkpoint.read_card(checkpoint.find(name)), 0
+    while card:
+        steps, card = steps + card["steps"], card.get("from")
+    return f"{steps:,} steps" if steps else ""
 
 
 class Row(NamedTuple):

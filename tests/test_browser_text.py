@@ -8,6 +8,7 @@ import inspect
 import lab
 import pytest
 import text_learners
+from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, choose, click, type_into
 
 from t2ilib.desk import copy_chapters
 from t2ilib.exercises import answer_source, text_reading
@@ -16,20 +17,10 @@ CHAPTER = "04_joint_embedding"
 ANSWER_MS = 20_000              # for one answer of a widget
 RANK, MAP, SWAP = "rank_birds(gallery", "embedding_map(gallery", "swap_word(gallery"
 CARD = "exercises.text_reading.characters.card()"
-# the picture of a widget, as a string, and whether it is another one now
-PICTURE = "output => output.querySelector('.widget-html-content:has(svg, img)').innerHTML"
-CHANGED = f"([output, before]) => ({PICTURE})(output) !== before"
 BIRDS = "output => [...output.querySelectorAll('figure img')].map(image => image.src)"
 DOTS = "output => [...output.querySelectorAll('svg circle')].map(dot => dot.getAttribute('cx')).join()"
 STAR = "output => output.querySelector('svg path').getAttribute('d')"
 SCORES = """output => [...output.querySelectorAll('svg text[font-size="11"]')].map(score => score.textContent)"""
-# what is wider than a card, and what would have a scroll bar; a box to type in may have one
-TOO_WIDE = """output => [...output.querySelectorAll('.widget-html-content > *, .widget-vbox, svg, img')].filter(
-    node => node.getBoundingClientRect().width > 821).map(node => node.outerHTML.slice(0, 80))"""
-SCROLLS = """output => [...output.querySelectorAll('*:not(textarea)')].filter(node =>
-    /auto|scroll/.test(getComputedStyle(node).overflow) && node.clientWidth && (
-        node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight)).map(node => node.className)"""
-
 pytestmark = pytest.mark.browser
 
 
@@ -52,38 +43,6 @@ def page(tmp_path_factory, complaints):
             lab.run_all(page)
             page.set_default_timeout(ANSWER_MS)
             yield page
-
-
-def changes(page, output, act):
-    """Do something and wait until the picture of a widget is another."""
-    before = output.evaluate(PICTURE)
-    act()
-    page.wait_for_function(CHANGED, arg=[output.element_handle(), before])
-
-
-def becomes(page, output, before):
-    """Wait until the picture of a widget is that of before."""
-    page.wait_for_function(f"([output, before]) => ({PICTURE})(output) === before",
-                           arg=[output.element_handle(), before])
-
-
-def click(output, word):
-    """What a click on a button does, for `changes`."""
-    return output.get_by_role("button", name=word, exact=True).click
-
-
-def type_into(output, sentence):
-    """What it does to type a sentence, key by key, in the place of the old one."""
-    def act():
-        field = output.locator("textarea")
-        field.press("Control+a")
-        field.press_sequentially(sentence)
-    return act
-
-
-def choose(output, number, word):
-    """What it does to choose in a menu; they are counted from 0."""
-    return lambda: output.locator("select").nth(number).select_option(label=word)
 
 
 def checked(page, source):

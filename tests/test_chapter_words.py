@@ -81,3 +81,52 @@ def test_4_9_one_direction_alone_leaves_the_other_behind():
         "hinge", "hinge, text to picture", "hinge, picture to text")))
     assert (to_picture < 0.7 * both).all() and to_picture.min() > 0.02
     assert both.mean() == pytest.approx(to_text.mean(), rel=0.2)
+
+
+def test_5_3_the_no_to_wrong_captions_is_the_clearest():
+    _, right, wrong, fake = studies.arrays("text_gans")["curves: GAN-CLS"].T
+    early, late = slice(0, len(right) // 5), slice(-len(right) // 5, None)
+    assert wrong[early].mean() < 0.45 < fake[early].mean() and wrong[late].mean() < 0.35
+    assert 0.5 < fake[late].mean() < 0.6 and 0.65 < right[late].mean() < 0.75
+
+
+def test_5_4_without_wrong_pairs_d_is_deaf_for_real_pictures():
+    deaf = values("text_gans", *(f"AUC {kind}: {name}" for kind in ("wrong", "swapped") for name in ("GAN", "GAN-INT")))
+    assert deaf.max() < 0.55
+    hears = {kind: values("text_gans", f"AUC {kind}: GAN-CLS", f"AUC {kind}: GAN-INT-CLS") for kind in
+             ("wrong", "swapped", "fake")}
+    assert 0.85 < hears["wrong"].min() and hears["wrong"].max() < 0.92
+    assert hears["swapped"] == pytest.approx(0.72, abs=0.03)
+    assert values("text_gans", "AUC fake: GAN").min() > 0.8
+
+
+def test_5_6_matching_makes_it_listen_and_has_a_price():
+    naive, cls, mixed, both = values("text_gans", *(f"faithfulness: {name}" for name in (
+        "GAN", "GAN-CLS", "GAN-INT", "GAN-INT-CLS")))
+    assert (cls - naive).min() > 0.06 and (both - mixed).min() > 0.06 and max(cls - naive) < 0.14 > max(both - mixed)
+    assert abs(both.mean() - cls.mean()) < 0.02 > abs(mixed.mean() - naive.mean())
+    far = dict(zip(("GAN", "GAN-CLS", "GAN-INT", "GAN-INT-CLS"), values("text_gans", *(f"SynthFID: {name}" for name in (
+        "GAN", "GAN-CLS", "GAN-INT", "GAN-INT-CLS")))))
+    assert far["GAN"].mean() < far["GAN-CLS"].mean() and far["GAN-INT"].mean() < far["GAN-INT-CLS"].mean()
+    floor = studies.results("text_gans")["measures"]["faithfulness: floor"]["value"]
+    assert naive.min() > 3 * floor
+
+
+def test_5_6_interpolation_makes_it_more_real_between_captions_with_every_seed():
+    gains = values("text_gans", "interpolation, SynthFID between", "interpolation, SynthFID",
+                   "interpolation without matching, SynthFID")
+    between = values("text_gans", "SynthFID between: GAN") - values("text_gans", "SynthFID between: GAN-INT")
+    assert (gains[:2] > 0).all() and (between > 0).all() and (gains[2] < 0).sum() == 1
+
+
+def test_5_7_words_decide_colours_and_the_noise_what_is_behind():
+    walks = studies.results("text_paths")["measures"]
+    assert walks["named colours, by text"]["value"] > 0.6 and walks["facing, by noise"]["value"] > 0.6
+    assert 0.3 < walks["background, by noise"]["value"] < 0.7
+    small = ("background, by text", "facing, by text", "named colours, by noise")
+    assert all(walks[name]["value"] < 0.06 for name in small)
+    assert 0.35 < walks["background change"]["value"] < 0.6 < walks["bird change"]["value"]
+    curves = studies.arrays("text_paths")
+    bird, background = curves["bird so far"], curves["background so far"]
+    assert background[:3] == pytest.approx(bird[:3], rel=0.1)
+    assert background.argmax() == 4 and background[-1] < background[4]

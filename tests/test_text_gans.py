@@ -76,6 +76,8 @@ def test_the_limits_are_those_of_real_pictures():
     limits = {name: score["value"] for name, score in text_gans.limits("smoke").items()}
     assert limits["faithfulness: floor"] < 0.4 < 0.8 < limits["faithfulness: ceiling"]
     assert limits["all parts right: ceiling"] <= limits["faithfulness: ceiling"]
+    untrained = text_gans.scores(text_gans.begin(Setup("gan_cls"), "smoke", 0), "smoke")
+    assert limits["SynthFID: ceiling"] < 0.2 * untrained["SynthFID"]
 
 
 def test_doubling_keeps_the_mean_and_the_range():

@@ -162,8 +162,8 @@ def answer_logs(logs: Mapping[str, Mapping[str, np.ndarray]]) -> Card:
 # --- the four models ----------------------------------------------------------------------------------------------
 
 COLUMNS = {"faithfulness": "faithfulness", "all parts right": "all parts right", "AUC wrong": "AUC of D",
-           "SynthFID": "SynthFID ↓", "SynthFID between": "SynthFID between ↓"}
-"""Metric of the study -> its name in the table; ↓ where less is better."""
+           "SynthFID": "SynthFID ↓", "SynthFID between": "between ↓"}
+"""Metric of the study -> its name in the table; ↓ where less is better. "between" is the SynthFID between captions."""
 LIMITS = {"ceiling": {"AUC wrong": 1.0}, "floor": {"AUC wrong": 0.5}}
 """Ceilings and floors that need no measurement."""
 ROOM, SIDE = 96, 64                         # of `model_sheet`: names of models, and a picture
@@ -180,12 +180,11 @@ def model_table(measures: Mapping[str, Mapping]) -> Markup:
     leaders = {metric: leader(column, metric.startswith("SynthFID")) for metric, column in columns.items()}
     lines = [table_line("th", ("model", *COLUMNS.values()))]
     for i, title in enumerate(TITLES.values()):
-        cells = [figures.score_html(column[i]) for column in columns.values()]
-        lines.append(table_line("td", (escape(title), *(f"<b>{cell}</b>" if leaders[metric] == i else cell
-                                                        for metric, cell in zip(COLUMNS, cells)))))
+        cells = [two_lines(column[i], leaders[metric] == i) for metric, column in columns.items()]
+        lines.append(table_line("td", (figures.unbroken(escape(title)), *cells)))
     for limit in LIMITS:
         lines.append(table_line("td", (limit, *(limit_of(measures, metric, limit) for metric in COLUMNS))))
-    said = [f"{title}: " + ", ".join(f"{COLUMNS[metric]} {column[i]['value']:.3g}"
+    said = [f"{title}: " + ", ".join(f"{COLUMNS[metric]} {short(column[i]['value'])}"
                                      for metric, column in columns.items()) for i, title in enumerate(TITLES.values())]
     return Markup('<table style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px;'
                   f'font-size:13px">{"".join(lines)}</table>', "; ".join(said) + ".")
@@ -200,7 +199,19 @@ def leader(column: Sequence[Mapping], lower: bool) -> int | None:
 def limit_of(measures: Mapping[str, Mapping], metric: str, limit: str) -> str:
     """The ceiling or the floor of a column, or a dash; pictures between have no limits of their own."""
     known = LIMITS[limit].get(metric, measures.get(f"{metric}: {limit}", {}).get("value"))
-    return "–" if known is None else f'<span style="color:#6B6B6B">{known:.3g}</span>'
+    return "–" if known is None else f'<span style="color:rgb{SECONDARY}">{short(known)}</span>'
+
+
+def two_lines(score: Mapping, best: bool) -> str:
+    """The mean, bold if it is the best; below it in grey the lowest and the highest seed."""
+    value = f"<b>{short(score['value'])}</b>" if best else short(score["value"])
+    seeds = f"{short(score['low'])} to {short(score['high'])}"
+    return f'{value}<br><span style="color:rgb{SECONDARY};font-size:11px">{figures.unbroken(seeds)}</span>'
+
+
+def short(value: float) -> str:
+    """Three digits for shares, whole numbers for distances: 0.417 and 1,452."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
 
 
 def model_sheet(rows: Mapping[str, np.ndarray | Tensor], captions: Sequence[str]) -> Card:

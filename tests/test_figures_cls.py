@@ -142,14 +142,15 @@ def study(**changes):
 
 def test_the_table_has_every_number_with_its_seeds_and_its_limits():
     table = figures_cls.model_table(study())
-    assert table.html.count("<tr") == 1 + 4 + 2 and "GAN-CLS: faithfulness 0.5" in table.text
-    for number in ("0.4 ", "[0.49, 0.51]", "0.222", "0.987"):
+    assert table.html.count("<tr") == 1 + 4 + 2 and "GAN-CLS: faithfulness 0.500" in table.text
+    assert [figures_cls.short(value) for value in (0.4166, 1451.6, -130.8)] == ["0.417", "1,452", "-131"]
+    for number in ("0.400", "0.490 to 0.510", "0.222", "0.987"):
         assert number in table.html
 
 
 def test_the_best_is_bold_and_of_distances_the_least():
     rows = figures_cls.model_table(study()).html.split("</tr>")
-    bold = {row.split("</td>")[0].rsplit(">", 1)[1]: row.count("<b>") for row in rows[1:5]}
+    bold = {re.search(r"GAN[-A-Z]*", row)[0]: row.count("<b>") for row in rows[1:5]}
     assert bold == {"GAN": 2, "GAN-CLS": 0, "GAN-INT": 0, "GAN-INT-CLS": 3}
 
 

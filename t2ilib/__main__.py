@@ -252,9 +252,12 @@ class Run:
 class Bench:
     """Measure how fast the course runs here: ratios, side by side."""
 
+    json: bool = False
+    """Print JSON instead of a table."""
+
     def run(self) -> int:
         from t2ilib import bench
-        bench.run()
+        bench.run(self.json)
         return 0
 
 

@@ -280,9 +280,10 @@ def verdicts(chapter: str) -> Markup:
         scores = [] if found["measured"] is None else claims.measurements(claim)
         measured = "<br>".join(map(score_html, scores))                 # in the order of the statement
         n = "<br>".join(dict.fromkeys(map(repeats, scores)))
-        mark = unbroken(f'{VERDICT_SHAPES[found["verdict"]]} {found["verdict"]}')
+        mark = f'{VERDICT_SHAPES[found["verdict"]]}&nbsp;{found["verdict"]}'
+        said = f'<div style="min-width:260px">{html.escape(claim.statement)}</div>'
         lines.append(f"{claim.ledger}: {claim.statement} {found['measured']} ({found['verdict']})")
-        rows.append(table_row("td", unbroken(claim.ledger), html.escape(claim.statement), measured, n,
+        rows.append(table_row("td", unbroken(claim.ledger), said, measured, n,
                               claim.bound_set if measured else "", mark))
     head = table_row("th", "ledger", "claim", "measured", "n", "bound set", "verdict")
     style = 'style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px"'
@@ -302,7 +303,7 @@ def score_html(score: dict) -> str:
 
 def repeats(score: dict) -> str:
     """How often something was measured: '3 seeds', or '2,000'."""
-    return unbroken(f'{score["n"]:,} {score.get("unit", "")}'.strip())
+    return f'{score["n"]:,} {score.get("unit", "")}'.strip()
 
 
 def table_row(tag: str, *cells: str) -> str:

@@ -100,7 +100,7 @@ def pair_table(data: Rendered, painter: Painter, count: int = 3, seed: int = 0) 
     right, wrong = ([data.captions[row][0] for row in some]
                     for some in (rows, draw_other_class(data.labels, rows, stream)))
     real, fake = data.images[:count], runtime.to_pixels(painter.paint(right, painter.noise(count, seed)))
-    height, pitch = PICTURE + 66, (PANEL - LEFT) // count
+    height, pitch = PICTURE + 80, (PANEL - LEFT) // count
     paper = Image.new("RGB", canvas(PANEL, 3 * height + 4), PAPER)
     pen = ImageDraw.Draw(paper)
     for (kind, pictures, captions), y in zip(zip(KINDS, (real, real, fake), (right, wrong, right)),
@@ -108,7 +108,7 @@ def pair_table(data: Rendered, painter: Painter, count: int = 3, seed: int = 0) 
         name_kind(pen, y, *kind)
         for i, (picture, caption) in enumerate(zip(pictures, captions)):
             put(paper, picture, (LEFT + i * pitch, y), PICTURE, COLOUR["fake" if pictures is fake else "real"])
-            text = "\n".join(wrap(caption, 30, max_lines=3, placeholder=" …"))
+            text = "\n".join(wrap(caption, 32, max_lines=4, placeholder=" …"))
             write(pen, (LEFT + i * pitch, y + PICTURE + 5), text, 11,
                   COLOUR["wrong text"] if captions is wrong else INK, "la")
     said = "; ".join(f"{picture} with {text}: {answer}" for picture, text, answer, _ in KINDS)
@@ -150,9 +150,12 @@ def answer_logs(logs: Mapping[str, Mapping[str, np.ndarray]]) -> Card:
     figure, axes = plt.subplots(2, -(-len(logs) // 2), figsize=(8, 4.6), sharex=True, sharey=True)
     for axis, (name, log) in zip(axes.flat, logs.items()):
         for answer, (colour, dash) in ANSWERS.items():
-            axis.plot(log[answer], dash, color=COLOUR[colour], linewidth=1.8, label=answer)
+            axis.plot(log[answer], dash, color=COLOUR[colour], linewidth=1.8, label=answer,
+                      zorder=3 if dash == ":" else 2)               # a line would hide dots
         axis.set_title(f"{name}   AUC {log['AUC'][-1]:.2f}", loc="left")
         axis.set(ylim=(0, 1), xticks=[])
+    figure.supylabel("D's mean answer", fontsize="medium")
+    figure.supxlabel("steps", fontsize="medium")
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(ANSWERS))
     said = "; ".join(f"{name}: " + ", ".join(f"{answer} {log[answer][-1]:.2f}" for answer in (*ANSWERS, "AUC"))
                      for name, log in logs.items())

@@ -95,7 +95,7 @@ def test_the_table_shows_every_number_with_its_unit(shelf, monkeypatch):
     shelf(fall=(0.85, 0.9, 0.95), gap=(0.001, 0.002, 0.006))
     table = figures.verdicts("some").html
     assert "0.9 <span" in table and "[0.85, 0.95]" in table and "[0.001, 0.006]" in table
-    assert table.count("3 seeds") == 1 and "● reproduced" in table and "– not run" in table
+    assert table.count("3 seeds") == 1 and "●&nbsp;reproduced" in table and "–&nbsp;not run" in table
 
 
 def test_every_claim_names_a_study_that_exists_and_a_bound_that_can_fail():

@@ -340,10 +340,10 @@ def row(name):
 figures_matching.encoder_table([row(name) for name in names], precision="AP@20")
 
 # %% [markdown]
-# **What to see.** The grey lines at the end are the oracle and chance. Both find nearly all pictures of nearly all species; the intervals overlap. The letter reader needs more
-# than three times the parameters and nearly twice the time. Why so high, when Reed et al. report 0.487 on CUB (quoted: AP@50 of
-# their word-CNN-RNN)? A program draws our birds from the few facts that captions name, and 200 captions together name
-# them all. **Trap:** a number is worth what its test is worth.
+# **What to see** (oracle and chance come last, in grey). Both find nearly all pictures of nearly all species; the
+# intervals overlap. The letter reader needs more than three times the parameters. Why so high, when Reed et al. report
+# 0.487 on CUB (quoted: AP@50 of their word-CNN-RNN)? A program draws our birds from the few facts that captions name,
+# and 200 captions name them all. **Trap:** a number is worth what its test is worth.
 #
 # The harder question is the one of chapter 0: find *one* picture among 100 by *one* caption. The other 99 are of other
 # species. **Guess:** how often does `bilstm` find it with one caption, and how often with the mean of ten?

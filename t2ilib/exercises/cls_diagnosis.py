@@ -25,7 +25,7 @@ HELD_OUT = 100                  # pairs of each kind for the AUC
 ANSWERS = ("D(real, right text)", "D(real, wrong text)", "D(fake, right text)")
 SIGNS = {                       # cause -> by what it is told from the others
     "healthy": "D says yes to right texts and clearly no to wrong ones, and is not sure about fakes",
-    "no wrong pairs": "nobody says no to (real, wrong text): it stays halfway between a yes and a no",
+    "no wrong pairs": "nobody asks for a no to (real, wrong text): it sinks, but only half as far or little more",
     "shifted captions": "right and wrong texts get the same answer, and on proper pairs D is hardly better than chance",
     "same class": "right and wrong texts get the same answer, and yet D tells proper pairs apart",
     "fake with wrong text": "nobody says no to (fake, right text): D calls nearly all of them right",
@@ -33,8 +33,8 @@ SIGNS = {                       # cause -> by what it is told from the others
 }
 CONFUSED = {                    # (the cause, what was said) -> what tells them apart
     ("healthy", "no wrong pairs"): "D tells right from wrong by far here: compare how far with the runs you were shown",
-    ("no wrong pairs", "healthy"): "D(real, wrong text) is below D(real, right text), but far from a no: what D knows "
-                                   "about texts, it learned from fakes alone",
+    ("no wrong pairs", "healthy"): "D(real, wrong text) is below D(real, right text), but only about half as far as in "
+                                   "a healthy run: what D knows about texts, it learned from fakes alone",
     ("no wrong pairs", "same class"): "a high AUC, but D(real, wrong text) is clearly below D(real, right text)",
     ("shifted captions", "same class"): "both give the same answer to right and wrong, but here the AUC is near 1/2",
     ("same class", "shifted captions"): "both give the same answer to right and wrong, but here the AUC is far above "
@@ -258,7 +258,7 @@ find_cause = Exercise(
          "another one), 'same class' (the wrong text is another caption of the same class), 'fake with wrong text' "
          "(in D's step the fake is judged with the wrong text) or 'text lost' (all sentence vectors are zeros). `log` "
          "is a dict of arrays (15,), from first to last: `log['D(real, right text)']`, `log['D(real, wrong text)']` "
-         "and `log['D(fake, right text)']` are D's mean answers to what it was trained on, as probabilities, and "
+         "and `log['D(fake, right text)']` are D's mean answers to the pairs of its batches, as probabilities, and "
          "`log['AUC']` says how well it tells right pairs from wrong ones on held-out pairs that are properly made. "
          "`exercises.cls_diagnosis.shown()` has one log of each; yours is judged on others.",
     hints=(

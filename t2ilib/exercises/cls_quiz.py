@@ -23,15 +23,15 @@ quiz = Quiz("cls_quiz.quiz", "the sentence decides", minutes=15, questions=(
         Choice("The opposite of what it says to (fake, right text).", False,
                "One is about texts, the other about pictures. Nothing ties them together."),
         Choice("Nearly what it says to (real, right text), since the picture is real.", True,
-               "Wherever being real decides, the text does not matter. So a G that ignores its text is not found "
-               "out."))),
+               "On real pictures nothing depends on the text, so nothing makes D read it there: in the chapter its AUC "
+               "is near 1/2. From fakes it may still learn a little about texts."))),
     Question("D raises log s_r + (log(1 - s_w) + log(1 - s_f)) / 2. What are the halves for?", (
         Choice("Yes and no weigh the same, though there are two ways to earn a no.", True,
                "Without them, no would count twice, and an undecided D would do better by leaning to no. With them, a "
                "D of 1/2 everywhere has the value -2 log 2, as in chapter 01."),
         Choice("Half of the wrong texts are right by accident.", False,
-               "Some are, when two species share what is said. How many depends on the captions, and the halves do not "
-               "ask."),
+               "Very few are, when two species share what is said. How many depends on the captions, and the halves do "
+               "not ask."),
         Choice("They make D learn half as fast as G.", False,
                "The rate of D's optimiser decides that. And the term of the yes has no half."),
         Choice("They are probabilities: each of the two pairs comes half of the time.", False,
@@ -39,7 +39,7 @@ quiz = Quiz("cls_quiz.quiz", "the sentence decides", minutes=15, questions=(
                "have the same mean."))),
     Question("GAN-INT asks for pictures of beta t1 + (1 - beta) t2. Who learns from this term?", (
         Choice("Both, each with its own sign.", False,
-               "That is how the other terms work. To D this one is not shown: it belongs to G's loss only."),
+               "That is how it is with fakes of captions. D is not shown these: the term belongs to G's loss only."),
         Choice("D alone, so that it knows more texts.", False,
                "D would need a real picture for such a text, and there is none."),
         Choice("G alone. D only judges, and stays as it is.", True,

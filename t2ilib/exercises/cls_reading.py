@@ -260,5 +260,5 @@ wrong_rows = Exercise(
     checks=(one_number_each, another_class, from_the_stream, every_one, as_likely, rare),
     explanation="Drawing again until the class differs leaves all other pictures equally likely, since each try is "
                 "fair. Two birds of a species have captions that fit both: to call such a pair wrong teaches D that "
-                "right is wrong. Even so some wrong texts are true by accident, when two species share what is said.",
+                "right is wrong. Even so a few wrong texts are true by accident, when two species share what is said.",
 )

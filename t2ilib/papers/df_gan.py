@@ -205,9 +205,10 @@ class DfGan(Game):
         D lowers  max(0, 1 - s_r) + (max(0, 1 + s_w) + max(0, 1 + s_f)) / 2 + MA-GP
         G lowers  -s_f
         MA-GP = k E[ |grad of s_r by picture and text|^p ]   over real pictures with their own text
-    Differs: as in the authors' code, the wrong pair takes the picture of the next one in the batch, whose features are
-    there already, and MA-GP takes one length of both gradients together; the paper adds two lengths, and prints the
-    expectation over generated pictures.
+    Differs: the authors' wrong pair is a text with the next picture of the batch, which may be of the same class; ours
+    is a picture with a text of another class, so that every term is a mean over single pictures and a batch can be
+    shared out to several processes. As in their code, MA-GP takes one length of both gradients together; the paper
+    adds two lengths, and prints the expectation over generated pictures.
     """
 
     def __init__(self, config: Config):
@@ -222,9 +223,7 @@ class DfGan(Game):
         image, text = batch.image.detach().requires_grad_(True), batch.text.detach().requires_grad_(True)
         with torch.no_grad():                                       # D learns here, G does not
             fake = self.generate(batch)
-        features = self.discriminator.see(image)                    # once, for the right and for the wrong text
-        s_r = self.discriminator.compare(features, text)
-        s_w = self.discriminator.compare(features.roll(-1, 0), text)
+        s_r, s_w = self.discriminator(image, text, batch.wrong_text)
         s_f, = self.discriminator(fake, text)
         return {"real, right text": hinge_yes(s_r),
                 "real, wrong text": hinge_no(s_w) / 2,

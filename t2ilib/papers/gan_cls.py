@@ -189,7 +189,6 @@ class GanIntCls(GanCls):
         return {"fake, right text": share * logistic_yes(own),
                 "fake, text between": self.config.interpolation * (1 - share) * logistic_yes(midway)}
 
-
     def between(self, text: Tensor) -> Tensor:
         """Texts between neighbours in the batch: (B, E) -> (B/2, E)."""
         pairs, beta = len(text) // 2, self.config.beta

@@ -119,6 +119,18 @@ def test_5_6_interpolation_makes_it_more_real_between_captions_with_every_seed()
     assert (gains[:2] > 0).all() and (between > 0).all() and (gains[2] < 0).sum() == 1
 
 
+def test_5_6_as_published_matching_counts_and_the_pictures_are_far_worse():
+    gains = values("text_gans_published", "matching, faithfulness", "matching with interpolation, faithfulness")
+    assert gains.min() >= 0.07
+    for title in ("GAN", "GAN-CLS", "GAN-INT", "GAN-INT-CLS"):
+        published, = values("text_gans_published", f"SynthFID: {title}")
+        steady, = values("text_gans", f"SynthFID: {title}")
+        assert published.min() > 2 * steady.max()
+    interpolation = values("text_gans_published", "interpolation, SynthFID",
+                           "interpolation without matching, SynthFID", "interpolation, SynthFID between")
+    assert (interpolation.min(1) < 0).all() and (interpolation.max(1) > 0).all()
+
+
 def test_5_7_words_decide_colours_and_the_noise_what_is_behind():
     walks = studies.results("text_paths")["measures"]
     assert walks["named colours, by text"]["value"] > 0.6 and walks["facing, by noise"]["value"] > 0.6

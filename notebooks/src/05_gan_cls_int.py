@@ -38,7 +38,7 @@ four_models(profile=profile)
 # | | |
 # |---|---|
 # | **Question** | How does a generator learn to listen to a sentence? |
-# | **You will be able to** | condition both players on a text · write the loss with three kinds of pair · measure what a discriminator has understood · draw sentences that nobody wrote · tell what words and noise decide |
+# | **You will be able to** | condition both players on a text · write the loss with three kinds of pair · measure what D understood · draw sentences that nobody wrote · tell what words and noise decide |
 # | **You need** | chapters 1 and 4; no GPU, no download; three hours |
 # | **Time** | smoke 25 s, 1046 MB; laptop 1 min 28 s, 1305 MB (2 cores) |
 # | **Source** | Reed et al. 2016 (ICML), *Generative Adversarial Text to Image Synthesis*: Section 4.1 → §5.1, Section 4.2 → §5.2 and §5.4, Algorithm 1 → §5.2 and §5.3, Equation 5 → §5.5, Figure 3 → §5.6, Section 5.5 and Figure 8 → §5.7 |

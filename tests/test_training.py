@@ -149,7 +149,7 @@ def shelf(tmp_path, monkeypatch):
     """A shipping folder of our own, and a job that measures what the test says."""
     monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path / "shipped")
     (tmp_path / "shipped").mkdir()
-    for name in ("bilstm", "probe", "second_probe"):
+    for name in ("bilstm", "probe", "second_probe", "char_cnn_gru"):
         (tmp_path / "shipped" / f"{name}.safetensors").write_bytes((SHIPPED / f"{name}.safetensors").read_bytes())
     scores = {"value": 0.5, "low": 0.48, "high": 0.52, "n": 9, "ceiling": 1, "floor": 0}
     monkeypatch.setitem(JOBS, "gan_int_cls", replace(JOBS["gan_int_cls"], measure=lambda *_: {"faithfulness": scores}))

@@ -75,9 +75,9 @@ class Train:
     device: str = "auto"
     """auto, cpu or cuda."""
     devices: int = 1
-    """Processes on this machine."""
+    """Processes on this machine, one for each GPU; together they take each step of one."""
     nodes: int = 1
-    """Machines."""
+    """Machines; each needs MASTER_ADDR, MASTER_PORT and its own NODE_RANK, unless torchrun or SLURM set them."""
 
     def run(self) -> int:
         from t2ilib import training
@@ -91,7 +91,7 @@ class Train:
         if self.missing:
             return training.train_missing(order, place, seconds(self.budget))
         path = training.train(order, place)
-        print(f"{path}: trained; next: t2i measure {path}, or t2i ship {self.name}")
+        training.say(f"{path}: trained; next: t2i measure {path}, or t2i ship {self.name}")
         return 0
 
 

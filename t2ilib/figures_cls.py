@@ -173,22 +173,30 @@ ROOM, SIDE = 96, 64                         # of `model_sheet`: names of models,
 
 
 def model_table(measures: Mapping[str, Mapping]) -> Markup:
-    """The models by what a study measured of them: the mean over seeds, the lowest and highest seed in grey.
+    """The four models by what the study `text_gans` measured of them.
 
-    `measures` are those of the results of `text_gans`: "faithfulness: GAN-CLS" and so on, and "faithfulness: floor".
-    A number is bold if its seeds are better than all seeds of all others.
     Paper:  Figure 3, as numbers.
     """
-    columns = {metric: [measures[f"{metric}: {title}"] for title in TITLES.values()] for metric in COLUMNS}
-    leaders = {metric: leader(column, metric.startswith("SynthFID")) for metric, column in columns.items()}
-    lines = [table_line("th", ("model", *COLUMNS.values()))]
-    for i, title in enumerate(TITLES.values()):
-        cells = [two_lines(column[i], leaders[metric] == i) for metric, column in columns.items()]
-        lines.append(table_line("td", (figures.unbroken(escape(title)), *cells)))
+    return study_table(measures, {title: title for title in TITLES.values()}, COLUMNS)
+
+
+def study_table(measures: Mapping[str, Mapping], rows: Mapping[str, str], columns: Mapping[str, str]) -> Markup:
+    """Models by what a study measured of them: the mean over seeds, the lowest and highest seed in grey.
+
+    `measures` are those of the study's results: "faithfulness: GAN-CLS" and so on, and "faithfulness: floor". `rows`:
+    in words -> the title in the study; `columns`: metric -> in words. A number is bold if its seeds are better than
+    all seeds of all others; of distances ("SynthFID ...") the least is the best.
+    """
+    scores = {metric: [measures[f"{metric}: {title}"] for title in rows.values()] for metric in columns}
+    leaders = {metric: leader(column, metric.startswith("SynthFID")) for metric, column in scores.items()}
+    lines = [table_line("th", ("model", *columns.values()))]
+    for i, words in enumerate(rows):
+        cells = [two_lines(column[i], leaders[metric] == i) for metric, column in scores.items()]
+        lines.append(table_line("td", (figures.unbroken(escape(words)), *cells)))
     for limit in LIMITS:
-        lines.append(table_line("td", (limit, *(limit_of(measures, metric, limit) for metric in COLUMNS))))
-    said = [f"{title}: " + ", ".join(f"{COLUMNS[metric]} {short(column[i]['value'])}"
-                                     for metric, column in columns.items()) for i, title in enumerate(TITLES.values())]
+        lines.append(table_line("td", (limit, *(limit_of(measures, metric, limit) for metric in columns))))
+    said = [f"{words}: " + ", ".join(f"{columns[metric]} {short(column[i]['value'])}"
+                                     for metric, column in scores.items()) for i, words in enumerate(rows)]
     return Markup('<table style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px;'
                   f'font-size:13px">{"".join(lines)}</table>', "; ".join(said) + ".")
 

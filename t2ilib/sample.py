@@ -22,6 +22,7 @@ from t2ilib.text.joint import JointEmbedding
 
 ENCODERS = {"bilstm": (BiLSTM, BiLSTMConfig), "char_cnn_gru": (CharCnnGru, CharCnnConfig)}
 PAPERS = dict.fromkeys(gan_cls.FAMILY, gan_cls) | {"df_gan": df_gan}        # what draws sentences -> its module
+TITLES = gan_cls.TITLES | {"df_gan": "DF-GAN"}                              # and its name for people
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway

@@ -6,7 +6,6 @@ resumed, or watched, or split over processes, is the same run.
 """
 
 import json
-import logging
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -18,9 +17,11 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm as text_bar
 from tqdm.auto import tqdm
 
-from t2ilib import runtime
+from t2ilib import processes, runtime
+from t2ilib.processes import make_fabric as make_fabric
 
 Terms = dict[str, Tensor]
 Batch = NamedTuple
@@ -47,18 +48,6 @@ class Recipe:
             raise ValueError(f"betas should be two floats such as (0.0, 0.99), got {self.betas}")
         if self.steps < 0 or self.batch < 1:
             raise ValueError(f"steps should be >= 0 and batch >= 1, got {self.steps} and {self.batch}")
-
-
-def make_fabric(device: str = "auto", precision: str = "auto", devices: int = 1, nodes: int = 1) -> Fabric:
-    """Device, precision and processes in one object, started; "auto" takes the fastest that is safe."""
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)         # it announces what was asked for
-    place = runtime.device(device)
-    one_of_many = place.index is not None and devices * nodes == 1
-    fabric = Fabric(accelerator=place.type, devices=[place.index] if one_of_many else devices, num_nodes=nodes,
-                    strategy="ddp" if devices * nodes > 1 else "auto",
-                    precision=runtime.precision(place) if precision == "auto" else precision)
-    fabric.launch()
-    return fabric
 
 
 class Game(nn.Module):
@@ -101,6 +90,8 @@ class TrainState:
 
     def __init__(self, task: nn.Module, recipe: Recipe, fabric: Fabric, seed: int = 0):
         self.task = task.to(fabric.device).to(memory_format=torch.channels_last).train()
+        if fabric.world_size > 1:                       # all processes begin with the players of the first
+            self.task.load_state_dict(fabric.broadcast(self.task.state_dict()))
         self.recipe, self.fabric, self.seed, self.step, self.seconds = recipe, fabric, seed, 0, 0.0
         with fabric.autocast():
             half = torch.is_autocast_enabled(fabric.device.type)
@@ -121,17 +112,20 @@ class TrainState:
 
     def average_gradients(self, player: str) -> None:
         """Make the gradients of several processes those of the whole batch; nothing to do for one process."""
-        if self.fabric.world_size > 1:
-            gradients = [p.grad for p in getattr(self.task, player).parameters() if p.grad is not None]
-            mean = self.fabric.all_reduce(torch.cat([g.flatten() for g in gradients]), reduce_op="mean")
-            for gradient, part in zip(gradients, mean.split([g.numel() for g in gradients])):
-                gradient.copy_(part.view_as(gradient))
+        weights = getattr(self.task, player).parameters()
+        processes.average((weight.grad for weight in weights if weight.grad is not None), self.fabric)
+
+    def average_statistics(self) -> None:
+        """Make the running statistics of batch normalisation one for all processes, of the averaged weights too."""
+        processes.average(processes.running_statistics(self.task, self.average), self.fabric)
 
     def log(self, terms: Terms) -> None:
-        """Keep the terms of this step.
+        """Keep the terms of this step; of several processes their mean, which is that of the whole batch.
 
-        Raises: FloatingPointError if one of them is not finite, with its name.
+        Raises: FloatingPointError if one of them is not finite, with its name; in all processes, or in none.
         """
+        terms = {name: torch.as_tensor(term, device=self.fabric.device).clone() for name, term in terms.items()}
+        processes.average(terms.values(), self.fabric)
         row = {"step": self.step, **{name: float(term) for name, term in terms.items()}}
         broken = [name for name, value in row.items() if not -float("inf") < value < float("inf")]
         if broken:
@@ -140,7 +134,9 @@ class TrainState:
         self.history.append(row)
 
     def save(self, path: Path) -> None:
-        """Write all of it, atomically: a kill leaves the old file or the new one."""
+        """Write all of it, atomically: a kill leaves the old file or the new one. Only the first process writes."""
+        if not self.fabric.is_global_zero:
+            return
         content = {"step": self.step, "seconds": self.seconds, "history": json.dumps(self.history),
                    "recipe": json.dumps(asdict(self.recipe)), "task": self.task.state_dict(),
                    "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
@@ -148,11 +144,12 @@ class TrainState:
         runtime.write_atomically(path, lambda temporary: torch.save(content, temporary))
 
     def load(self, path: Path) -> None:
-        """Continue from a saved state.
+        """Continue from a saved state, of any number of processes; the first one reads it for all.
 
         Raises: ValueError if it was saved with another recipe; the number of steps may differ.
         """
-        content = torch.load(path, map_location=self.fabric.device, weights_only=True)
+        first = self.fabric.is_global_zero
+        content = self.fabric.broadcast(torch.load(path, map_location="cpu", weights_only=True) if first else None)
         theirs, ours = json.loads(content["recipe"]), json.loads(json.dumps(asdict(self.recipe)))
         changed = [key for key in ours if key != "steps" and ours[key] != theirs.get(key)]
         if changed:
@@ -205,12 +202,15 @@ def fit_gan(game: Game, state: TrainState, batches: Batches, watch: Callable | N
     Need something this loop cannot do? Copy it into your notebook and change it; it is short on purpose.
     """
     recipe, rank, terms = state.recipe, state.fabric.global_rank, {}
-    bar = tqdm(range(state.step, recipe.steps), initial=state.step, total=recipe.steps, unit="step", mininterval=1.0)
+    kind = tqdm if state.fabric.world_size == 1 else text_bar         # a widget belongs to one process
+    bar = kind(range(state.step, recipe.steps), initial=state.step, total=recipe.steps, unit="step", mininterval=1.0,
+               disable=not state.fabric.is_global_zero)
     started = time.perf_counter() - state.seconds
     for _ in bar:
         torch.manual_seed(runtime.derived_seed(state.seed, state.step, rank, 1))   # for dropout; the batch has (.., 0)
         batch = state.fabric.to_device(batches(state.step, rank))
         terms |= step(game, state, batch)
+        state.average_statistics()
         state.step += 1
         state.seconds = time.perf_counter() - started
         if state.step % recipe.log_every == 0 or state.step == recipe.steps:

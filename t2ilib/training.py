@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+from lightning_fabric import Fabric
 
 from t2ilib import checkpoint, figures, runtime
 from t2ilib.jobs import JOBS, Order, Prepared, check_options, job
-from t2ilib.train import TrainState, every, make_fabric, saver
+from t2ilib.processes import is_first, launch, running_statistics, shared_out
+from t2ilib.train import TrainState, every, saver
 
 LOOK_EVERY = 1000           # steps between pictures in samples/
 
@@ -48,56 +50,62 @@ def train(order: Order, place: Place, deadline: float | None = None) -> Path:
     if place.threads:
         torch.set_num_threads(place.threads)
     runtime.device(place.device)                    # an unknown device should be refused before anything is drawn
-    work, state_file = job(order.name), place.out / "state.pt"
+    work, threads = job(order.name), torch.get_num_threads()
     check_options(order)
     torch.manual_seed(runtime.derived_seed(order.seed))
     prepared = work.prepare(order)
-    claim(facts(order, place, prepared), place, state_file)
-    fabric = make_fabric(place.device, prepared.recipe.precision, place.devices, place.nodes)
-    state = TrainState(prepared.task, prepared.recipe, fabric, order.seed)
-    if state_file.exists():
+    ours = facts(order, place, prepared)
+    check_folder(ours, place)
+    prepared = replace(prepared, batches=shared_out(prepared.batches, place.devices * place.nodes))
+    try:
+        return launch(run, order, place, prepared, ours, deadline, device=place.device,
+                      precision=prepared.recipe.precision, devices=place.devices, nodes=place.nodes)
+    finally:
+        torch.set_num_threads(threads)              # several processes have shared them
+
+
+def run(fabric: Fabric, order: Order, place: Place, prepared: Prepared, ours: dict, deadline: float | None) -> Path:
+    """What each process does; the first one alone writes files, and what it finds in the folder holds for all."""
+    state, state_file = TrainState(prepared.task, prepared.recipe, fabric, order.seed), place.out / "state.pt"
+    if fabric.is_global_zero:
+        runtime.write_text(place.out / "order.json", json.dumps(ours, indent=1))
+    if fabric.broadcast(state_file.exists()):
         state.load(state_file)
+    work = job(order.name)
     watchers = [saver(state_file), logger(place.out), looker(work, place.out)] if fabric.is_global_zero else []
-    batches = shared_out(prepared.batches, fabric.world_size)
-    work.fit(prepared.task, state, batches, every(*watchers, stopper(state_file, deadline)))
-    return finish(order, place, prepared, state)
+    work.fit(prepared.task, state, prepared.batches, every(*watchers, stopper(state_file, deadline)))
+    path = finish(order, place, prepared, state)
+    fabric.barrier()                                # no process should look for the files before they are there
+    return path
 
 
 def facts(order: Order, place: Place, prepared: Prepared) -> dict:
-    """All that decides the weights but the number of steps; a run continues only where they agree."""
+    """All that decides the weights but the number of steps; a run continues only where they agree.
+
+    The number of processes decides them only for a model with batch normalisation, which depends on the shares.
+    """
     asked = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(order).items()
              if key != "steps"}
     made = {"config": asdict(prepared.config), "world": prepared.world, "threads": torch.get_num_threads(),
-            "devices": place.devices, "nodes": place.nodes,
             "needs": {name: checkpoint.sha256(checkpoint.find(name)) for name in job(order.name).needs}}
+    if running_statistics(prepared.task):
+        made |= {"devices": place.devices, "nodes": place.nodes}
     return json.loads(json.dumps(asked | made))
 
 
-def claim(ours: dict, place: Place, state_file: Path) -> None:
-    """Write down what is trained in the folder, or refuse to mix it with something else."""
+def check_folder(ours: dict, place: Place) -> None:
+    """Raises: ValueError if the folder holds something else, or a run that was not asked to be resumed."""
     note = place.out / "order.json"
-    if note.exists() and state_file.exists():
-        theirs = json.loads(note.read_text(encoding="utf-8"))
-        changed = [key for key in ours if theirs.get(key) != ours[key]]
-        if changed:
-            raise ValueError(f"{place.out} should hold a run with {changed[0]} = {ours[changed[0]]}, but it was "
-                             f"started with {theirs.get(changed[0])}; use the same, or another --out")
-        if not place.resume:
-            raise ValueError(f"{place.out} should be empty, but it holds a run; continue it with --resume, or choose "
-                             "another --out")
-    runtime.write_text(note, json.dumps(ours, indent=1))
-
-
-def shared_out(batches, processes: int):
-    """Each process draws its own, equally smaller part of the batch.
-
-    Raises: ValueError if the batch cannot be shared out evenly, or nothing to compare is left.
-    """
-    if batches.batch % processes or batches.batch // processes < 2:
-        raise ValueError(f"a batch of {batches.batch} should be shared evenly by the processes, two pictures or more "
-                         f"each, got {processes}; choose another --devices or --nodes")
-    batches.batch //= processes
-    return batches
+    if not (note.exists() and (place.out / "state.pt").exists()):
+        return
+    theirs = json.loads(note.read_text(encoding="utf-8"))
+    changed = [key for key in ours if theirs.get(key) != ours[key]]
+    if changed:
+        raise ValueError(f"{place.out} should hold a run with {changed[0]} = {ours[changed[0]]}, but it was "
+                         f"started with {theirs.get(changed[0])}; use the same, or another --out")
+    if not place.resume:
+        raise ValueError(f"{place.out} should be empty, but it holds a run; continue it with --resume, or choose "
+                         "another --out")
 
 
 def looker(work, out: Path):
@@ -124,8 +132,7 @@ def stopper(state_file: Path, deadline: float | None):
         if deadline is None or state.step >= state.recipe.steps:
             return
         if state.fabric.broadcast(time.monotonic() > deadline):
-            if state.fabric.is_global_zero:
-                state.save(state_file)
+            state.save(state_file)
             raise OutOfTime(f"stopped at step {state.step:,} of {state.recipe.steps:,}; the state is saved")
     return watch
 
@@ -268,12 +275,19 @@ def train_missing(order: Order, place: Place, budget: float | None) -> int:
     deadline = None if budget is None else time.monotonic() + budget
     for name in missing():
         here = replace(place, out=place.out / name, resume=True)
-        print(f"{name}: training in {here.out}", flush=True)
+        say(f"{name}: training in {here.out}")
         try:
             train(replace(order, name=name), here, deadline)
         except OutOfTime as stop:
-            print(f"{name}: {stop}; the next call continues")
+            say(f"{name}: {stop}; the next call continues")
             return 0
-        print(ship(name, here.out)[1], flush=True)
-    print("nothing is missing", file=sys.stderr)
+        if is_first():
+            say(ship(name, here.out)[1])
+    say("nothing is missing", file=sys.stderr)
     return 0
+
+
+def say(line: str, file=None) -> None:
+    """Print a line, in the first process only."""
+    if is_first():
+        print(line, file=file, flush=True)

@@ -20,12 +20,13 @@ from t2ilib.papers.gan_cls import FAMILY, TITLES, Config, Generator
 from t2ilib.sample import Painter
 from t2ilib.widgets import between_noises as noises
 from t2ilib.widgets import between_sentences as sentences
-from t2ilib.widgets import four_models as models
+from t2ilib.widgets import compare_models as models
 from t2ilib.widgets import pair_histograms as pairs
 from t2ilib.widgets import path_view
 from t2ilib.widgets.between_noises import between_noises, lengths, noise_walk
 from t2ilib.widgets.between_sentences import between_sentences, differences, sentence_view, sentence_walk
-from t2ilib.widgets.four_models import Album, FourModels, Model, compare, models_view, shipped_models
+from t2ilib.widgets.compare_models import Album, CompareModels, Model, compare, models_view, shipped_models
+from t2ilib.widgets.four_models import four_models
 from t2ilib.widgets.pair_histograms import KINDS, answers_view, pair_histograms
 from t2ilib.widgets.path_view import Curves, Words, chart, column, course, leading
 
@@ -86,7 +87,7 @@ def shown(request, painter, album, answers):
         made = pair_histograms(answers)
         return made, lambda: setattr(made.model, "value", "GAN-CLS")
     both = [Model("one", "4 steps", painter), Model("two", "", untrained(1))]
-    made = {"models": lambda: FourModels(both, album, SAID),
+    made = {"models": lambda: CompareModels(both, album, SAID),
             "sentences": lambda: between_sentences("a blue bird", SAID, painter),
             "noises": lambda: between_noises(SAID, painter)}[request.param]()
     field = made.first if request.param == "sentences" else made.sentence
@@ -157,7 +158,7 @@ def test_the_picture_has_words_and_nothing_from_the_network(shown):
 
 @pytest.mark.parametrize("said", ["", "   ", "?!", "é ß 鳥", "<script>alert(1)</script>", "red " * 3000])
 def test_any_sentence_is_taken(painter, album, said):
-    for made, field in ((FourModels([Model("one", "", painter)], album, SAID), "sentence"),
+    for made, field in ((CompareModels([Model("one", "", painter)], album, SAID), "sentence"),
                         (between_sentences(name=painter), "first"), (between_sentences(name=painter), "second"),
                         (between_noises(name=painter), "sentence")):
         getattr(made, field).value = said
@@ -230,9 +231,13 @@ def test_the_album_holds_the_training_world_and_is_made_once(monkeypatch):
     models.training_album.cache_clear()
 
 
-def test_the_models_are_those_whose_weights_are_there(monkeypatch, tmp_path):
+def test_the_four_are_those_of_the_paper_whose_weights_are_there(monkeypatch, tmp_path):
+    monkeypatch.setitem(models.TRAINING, "smoke", 10)
+    models.training_album.cache_clear()
     shipped = [name for name in FAMILY if (runtime.CHECKPOINTS / f"{name}.safetensors").exists()]
-    assert [model.title for model in shipped_models()] == [TITLES[name] for name in shipped] and shipped
+    assert [model.title for model in four_models(profile="smoke").models] == [TITLES[name] for name in shipped]
+    assert shipped
+    models.training_album.cache_clear()
     with pytest.raises(FileNotFoundError, match="gan_style"):
         shipped_models(["gan_style"])
     monkeypatch.setattr(runtime, "CHECKPOINTS", tmp_path)

@@ -69,6 +69,20 @@ STUDIES = {
                                  "the four models at 32 pixels as published, 3 seeds"),
     "text_paths": Study("text_paths", "study_paths", "05_gan_cls_int",
                         "200 ways between sentences and as many between noises; nothing is trained", seeds=(0,)),
+    "df_gan_ablation": Study("df_gan_ablation", "study_ablation", "09_df_gan",
+                             "eleven variants of DF-GAN at 32 pixels, 2 seeds", seeds=(0, 1)),
+    "dirac": Study("dirac", "study_dirac", "09_df_gan", "one real point, one fake point, three penalties; nothing is "
+                   "random", seeds=(0,)),
+    "match_plane": Study("match_plane", "study_plane", "09_df_gan",
+                         "a discriminator of realness and match, with and without MA-GP, 3 seeds"),
+    "fid_size": Study("fid_size", "study_size", "09_df_gan",
+                      "SynthFID of 50 to 2,000 pictures, real and of two shipped models; nothing is trained",
+                      seeds=(0,)),
+    "fusion_cost": Study("fusion_cost", "study_cost", "09_df_gan",
+                         "the work of affine fusion and of attention to words, 16 to 256 pixels", seeds=(0,)),
+    "df_gan_silence": Study("df_gan_silence", "study_silence", "09_df_gan",
+                            "the shipped DF-GAN with the sentence silenced in some blocks; nothing is trained",
+                            seeds=(0,)),
 }
 
 
@@ -103,7 +117,7 @@ def reproduce(name: str, profile: str) -> dict:
     findings = study.run(profile)
     content = {"name": name, "command": f"t2i reproduce {name} --profile {profile}", "profile": profile,
                "chapter": study.chapter, "size": study.size, "seeds": study.seeds, "steps": findings.steps,
-               "device": f"CPU ({platform.machine()}, {torch.get_num_threads()} thread(s)), fp32",
+               "device": f"CPU ({platform.machine()}, {torch.get_num_threads()} thread(s))",
                "versions": checkpoint.versions(), "seconds": round(time.perf_counter() - started),
                "measures": findings.measures}
     if profile != "smoke":

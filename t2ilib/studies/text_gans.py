@@ -7,7 +7,7 @@ A training takes minutes and is kept when it is done, in `T2I_HOME`: an interrup
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -60,6 +60,10 @@ class Setup:
         return replace(base, steps=STEPS[profile], batch=8 if profile == "smoke" else 32, lr=self.lr,
                        precision="auto")
 
+    def game(self, profile: str) -> gan_cls.GanIntCls:
+        """Both players, fresh from torch's random state."""
+        return gan_cls.build(self.config(profile))
+
 
 STEADY = {TITLES[model]: Setup(model) for model in FAMILY}
 PUBLISHED = {TITLES[model]: Setup(model, "published", lr=2e-4) for model in FAMILY}
@@ -94,22 +98,26 @@ def doubled(images: Tensor) -> Tensor:
 
 def train(setup: Setup, profile: str, seed: int) -> TrainState:
     """One run, or what was kept of it; `task` of what comes back is the game, `average` its averaged generator."""
-    state = begin(setup, profile, seed)
-    facts = (setup.config(profile), setup.recipe(profile), PICTURES[profile], LEVEL, seed, rendered.code_hash(),
-             checkpoint.sha256(checkpoint.find("bilstm")))
-    code = disk_cache.code_hash(Path(__file__).parents[1] / source for source in SOURCES)
-    entry = f"text_gans-{setup.model}-{hashlib.sha256(repr((code, facts)).encode()).hexdigest()[:16]}"
-    disk_cache.fetch(entry, lambda folder: fit(state, profile, seed).save(folder / "state.pt"),
-                     lambda folder: state.load(folder / "state.pt"))
-    return state
+    return kept(f"text_gans-{setup.model}", SOURCES, begin(setup, profile, seed), profile)
 
 
-def begin(setup: Setup, profile: str, seed: int) -> TrainState:
-    """Two fresh players; the learner's random numbers stay as they were."""
+def begin(setup, profile: str, seed: int) -> TrainState:
+    """Two fresh players of a setup's `game` with its `recipe`; the learner's random numbers stay as they were."""
     recipe = setup.recipe(profile)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(runtime.derived_seed(seed))
-        return TrainState(gan_cls.build(setup.config(profile)), recipe, make_fabric("cpu", recipe.precision), seed)
+        return TrainState(setup.game(profile), recipe, make_fabric("cpu", recipe.precision), seed)
+
+
+def kept(name: str, sources: Sequence[str], state: TrainState, profile: str, *facts) -> TrainState:
+    """The state when its training is done. It is looked up by all that makes the weights: `sources` and `facts` too."""
+    facts = (*facts, state.task.config, state.recipe, PICTURES[profile], LEVEL, state.seed, rendered.code_hash(),
+             checkpoint.sha256(checkpoint.find("bilstm")))
+    code = disk_cache.code_hash(Path(__file__).parents[1] / source for source in sources)
+    entry = f"{name}-{hashlib.sha256(repr((code, facts)).encode()).hexdigest()[:16]}"
+    disk_cache.fetch(entry, lambda folder: fit(state, profile, state.seed).save(folder / "state.pt"),
+                     lambda folder: state.load(folder / "state.pt"))
+    return state
 
 
 def fit(state: TrainState, profile: str, seed: int) -> TrainState:
@@ -208,19 +216,29 @@ def study_published(profile: str, seeds: Sequence[int]) -> Findings:
 
 
 def compare(setups: dict[str, Setup], profile: str, seeds: Sequence[int]) -> Findings:
-    """All models with all seeds, seed by seed, so that what is compared is measured early."""
-    found, kept = {}, {}
-    for seed, (title, setup) in product(seeds, setups.items()):
-        state = train(setup, profile, seed)
-        for metric, value in scores(state, profile).items():
-            found.setdefault(f"{metric}: {title}", []).append(value)
-        if seed == seeds[0]:
-            kept |= {f"{name}: {title}": values for name, values in arrays(state, profile).items()}
+    """All models with all seeds, and what each of the two ideas brings."""
+    found, drawn_from = measured(setups, train, profile, seeds)
     bounds = limits(profile)
     least = np.min([found[f"faithfulness: {title}"] for title in setups], axis=0)
     compared = gains(found) | {"least faithful, over the floor": least - bounds["faithfulness: floor"]["value"]}
     return Findings({metric: over_seeds(values) for metric, values in (found | compared).items()} | bounds,
-                    STEPS[profile], kept)
+                    STEPS[profile], drawn_from)
+
+
+def measured(setups: dict, trained: Callable[..., TrainState], profile: str,
+             seeds: Sequence[int]) -> tuple[dict[str, list[float]], dict[str, np.ndarray]]:
+    """The scores of all setups with all seeds, "metric: title" -> one number a seed, and `arrays` of the first seed.
+
+    Seed by seed, so that what is compared is measured early. `trained` is a function (setup, profile, seed) -> state.
+    """
+    found, drawn_from = {}, {}
+    for seed, (title, setup) in product(seeds, setups.items()):
+        state = trained(setup, profile, seed)
+        for metric, value in scores(state, profile).items():
+            found.setdefault(f"{metric}: {title}", []).append(value)
+        if seed == seeds[0]:
+            drawn_from |= {f"{name}: {title}": values for name, values in arrays(state, profile).items()}
+    return found, drawn_from
 
 
 def gains(found: dict[str, list[float]]) -> dict[str, np.ndarray]:

@@ -55,8 +55,8 @@ class AttnGanEncoder(BiLSTM):
     tokenizer_class = Vocabulary
     published = {"encoder.": "embedding.", "rnn.": "lstm."}         # how they name the parts -> how we do
 
-    def __init__(self, words: tuple[str, ...]):
-        super().__init__(BiLSTMConfig(words, word_dim=300, text_dim=256, dropout=0.5, forget=0.0))
+    def __init__(self, words: tuple[str, ...], word_dim: int = 300, text_dim: int = 256):
+        super().__init__(BiLSTMConfig(words, word_dim, text_dim, dropout=0.5, forget=0.0))
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
 
     def load_published(self, weights: dict[str, Tensor]) -> "AttnGanEncoder":

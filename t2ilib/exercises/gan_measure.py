@@ -288,7 +288,7 @@ def same_again(answer):
     """the same rng gives the same verdict"""
     data = np.random.default_rng(0)
     real, fake = data.normal(size=(90, 2)), data.normal(0.7, 1, size=(90, 2))
-    got = [number(answer(real.copy(), fake.copy(), np.random.default_rng(1))) for _ in range(3)]
+    got = [number(answer(real.copy(), fake.copy(), np.random.default_rng(1))) for _ in range(8)]
     return None if len(set(got)) == 1 else Wrong("the same each time", got, "chance that does not come from `rng`: use "
                                                  "it for the split, and `int(rng.integers(1000))` as a random_state")
 

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import cls_learners
 import cls_learners_b
+import dfg_learners
+import dfg_learners_b
 import gan_learners
 import gan_steps
 import learners
@@ -37,6 +39,7 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.setattr(exercises.gan_experiment, "trial", gan_learners.trial)
     monkeypatch.setattr(exercises.text_experiment, "trial", text_learners.trial)
     monkeypatch.setattr(exercises.cls_experiment, "trial", cls_learners_b.trial)
+    monkeypatch.setattr(exercises.dfg_experiment, "trial", dfg_learners_b.trial)
 
 
 def reference(exercise):
@@ -258,7 +261,7 @@ RIGHT = {
     "start.mismatched": [right_by_rejection],
     "start.to_pixels": [right_by_numpy, right_as_tensor, runtime.to_pixels],
     **learners.RIGHT, **gan_learners.RIGHT, **gan_steps.RIGHT, **text_learners.RIGHT, **cls_learners.RIGHT,
-    **cls_learners_b.RIGHT,
+    **cls_learners_b.RIGHT, **dfg_learners.RIGHT, **dfg_learners_b.RIGHT,
 }
 MISTAKES = {
     "start.named_right": {
@@ -297,7 +300,7 @@ MISTAKES = {
         nothing: "got nothing - is there a `return`?",
     },
     **learners.MISTAKES, **gan_learners.MISTAKES, **gan_steps.MISTAKES, **text_learners.MISTAKES,
-    **cls_learners.MISTAKES, **cls_learners_b.MISTAKES,
+    **cls_learners.MISTAKES, **cls_learners_b.MISTAKES, **dfg_learners.MISTAKES, **dfg_learners_b.MISTAKES,
 }
 EACH_MISTAKE = [(key, mutant, message) for key, mutants in MISTAKES.items() for mutant, message in mutants.items()]
 EACH_RIGHT = [(key, answer) for key, answers in RIGHT.items() for answer in answers]

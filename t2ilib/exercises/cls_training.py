@@ -11,7 +11,8 @@ from t2ilib.exercises.behaviour import arrived, gradient, recognise
 from t2ilib.exercises.cls_behaviour import Table
 from t2ilib.exercises.cls_moves import TWICE, wrong_d, wrong_g, wrong_leak
 from t2ilib.exercises.compare import NOTHING, not_one, number, wrong_numbers
-from t2ilib.exercises.gan_training import ERRORS, THAW
+from t2ilib.exercises.gan_training import ERRORS
+from t2ilib.exercises.step_checks import StepChecks, tried
 from t2ilib.losses import logistic_no as no
 from t2ilib.losses import logistic_yes as yes
 
@@ -33,7 +34,7 @@ SAYS = ERRORS | {           # part of an error's message -> what it means here
 def pictures_of_texts(answer):
     """D judges pictures of G, each with the text it was drawn for"""
     table = Table(size=6)
-    got = _tried(lambda: table.ask(answer, BETA))
+    got = tried(lambda: table.ask(answer, BETA), SAYS)
     if isinstance(got, Wrong):
         return got
     if not table.drawn:
@@ -133,7 +134,7 @@ def _slopes(table: Table) -> dict[str, Tensor]:
 def _wrong_mean(answer: Callable, size: int) -> Wrong | None:
     """What is wrong with the loss of a batch of this size, by the answers that D gave."""
     table = Table(size)
-    got = _tried(lambda: table.ask(answer, BETA))
+    got = tried(lambda: table.ask(answer, BETA), SAYS)
     if isinstance(got, Wrong) or got is None:
         return got or Wrong("one number", "nothing", NOTHING)
     logits, is_own = table.all_judged().logit, _among(table.all_judged().text, table.batch.text)
@@ -180,14 +181,7 @@ interpolated_generator_loss = Exercise(
 # Station 2: one step of GAN-CLS
 
 
-def in_turn(answer):
-    """D moves once, then G once"""
-    table = Table()
-    moves = _tried(lambda: table.play(answer))
-    if isinstance(moves, Wrong):
-        return moves
-    order = "".join(move.player for move in moves)
-    return None if order == "DG" else Wrong("D G", " ".join(order) or "no move", _order(order, table))
+STEP = StepChecks(Table, wrong_d, wrong_g, SAYS)
 
 
 def d_learns(answer):
@@ -204,60 +198,6 @@ def g_learns(answer):
     """G's move: the D of now is to say yes to fakes with their text"""
     d_move, g_move = Table().play(answer)
     return wrong_g(g_move, d_move.discriminator)
-
-
-def starts_afresh(answer):
-    """the next step starts afresh"""
-    table = Table()
-    table.play(answer)
-    frozen = table.frozen()
-    moves = _tried(lambda: table.play(answer))
-    if isinstance(moves, Wrong):
-        return Wrong("both move again", "frozen weights", THAW) if frozen else moves
-    d_move, g_move = moves
-    for move, wrong in ((d_move, wrong_d(d_move)), (g_move, wrong_g(g_move, d_move.discriminator))):
-        if wrong:
-            return Wrong("both move again", f"{move.player} does not", THAW) if move.gradient is None else Wrong(
-                "the gradient of this batch alone", f"more than that in {move.player}",
-                "what the step before left is still in it: `zero_grad()` before each `backward()`")
-    return None
-
-
-def any_batch(answer):
-    """batches of any size"""
-    for size in (3, 1):
-        try:
-            d_move, g_move = Table(size).play(answer)
-        except (RuntimeError, ValueError, IndexError) as error:
-            return Wrong(f"a step with {size} picture(s)", f"{type(error).__name__}: {str(error)[:80]}",
-                         "a batch size is written into the step: take it from the batch")
-        wrong = wrong_d(d_move) or wrong_g(g_move, d_move.discriminator)
-        if wrong:
-            return wrong
-    return None
-
-
-def _tried(play: Callable) -> object:
-    """What it gives, or what an error means here."""
-    try:
-        return play()
-    except (RuntimeError, AttributeError, TypeError, ValueError) as error:
-        words = next((words for part, words in SAYS.items() if part in str(error)), "")
-        if not words:
-            raise
-        return Wrong("no error", f"{type(error).__name__}: {str(error)[:60]}", words)
-
-
-def _order(order: str, table: Table) -> str:
-    """What is wrong with the order of moves, such as "DDG"."""
-    if not order:
-        return ("weights moved, but not by the optimisers that were given: take these, and make none of your own"
-                if table.moved() else "nobody moved: both optimisers need a `step()`")
-    if len(set(order)) == 1:
-        return f"{'G' if 'D' in order else 'D'} never moved: its optimiser needs a `step()`"
-    if order[0] == "G":
-        return "G moved first: D answers first, and G learns from what D has learned"
-    return "one `step()` for each player: add the terms of a loss up, and go backward once"
 
 
 training_step = Exercise(
@@ -279,7 +219,7 @@ training_step = Exercise(
         "batch.text)`; `optimizers[\"discriminator\"].zero_grad()` and so on; then G with `s_f, = "
         "game.discriminator(game.generator(batch.noise, batch.text), batch.text)`.",
     ),
-    checks=(in_turn, d_learns, g_is_left_alone, g_learns, starts_afresh, any_batch),
+    checks=(STEP.in_turn, d_learns, g_is_left_alone, g_learns, STEP.starts_afresh, STEP.any_batch),
     explanation="One look at the real picture is enough for both texts: the convolutions are shared. The fakes of D's "
                 "step are drawn without a gradient; G's step draws them again, and asks the D that has just moved. "
                 "It leaves gradients in D as well; nobody uses them, and D's `zero_grad()` wipes them.",

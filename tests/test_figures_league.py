@@ -57,3 +57,11 @@ def test_costs_are_those_of_the_shipped_generators():
     assert [line.split(" | ")[0] for line in lines] == ["model", *shipped]
     parameters = runtime.count_parameters(sample.Painter.shipped("gan_int_cls").generator)
     assert f"{parameters:,}" in lines[1 + shipped.index("GAN-INT-CLS")]
+
+
+def test_the_map_of_models_has_both_axes_and_the_real_pictures(shelf):
+    content = card(0.5, 10)
+    content["metrics"]["SynthFID"] = {"value": 1200.0, "low": 1100.0, "high": 1300.0, "ceiling": 100.0, "floor": 9e4}
+    shelf("gan_cls", content)
+    said = figures_league.real_and_told().alt
+    assert "GAN-CLS: 0.50 at 1,200" in said and "Real pictures: 0.90 at 100" in said

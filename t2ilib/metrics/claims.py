@@ -225,6 +225,9 @@ CLAIMS = (
           "more faithful, and its SynthFID lower, than the best of the others.", study="df_gan_ablation",
           metric="DFBlock over the best other fusion, faithfulness", at_least=0.0,
           also=(Bound("DFBlock over the best other fusion, SynthFID", at_least=0.0, study="df_gan_ablation"),)),
+    Claim("DFG-33", "09_df_gan", "One vector for the whole sentence does not reach the small parts: the larger a part, "
+          "the more often it has the colour that is named (Spearman's correlation of at least 0.7).",
+          study="small_parts", metric="order: df_gan", at_least=0.7),
 )
 
 

@@ -1,8 +1,6 @@
 """Batches for the text-conditional papers: pictures, their sentence vectors, wrong ones, noise.
 
-A batch is a function of (seed, step, rank): training can stop anywhere and go on, and no order has to be saved. It is
-made in the process that uses it, about a millisecond for 32 pictures of 64 pixels, since they are in memory or mapped
-and the sentences are encoded once: worker processes would cost more than they save, so there are none.
+A batch is a function of (seed, step, rank), as `picture_batches` says; the sentences are encoded once.
 
 Mirroring a picture does not make its captions wrong: ours never say left or right, and of CUB's 117,880 about one in
 8,000 means a side by these words.
@@ -15,8 +13,8 @@ import torch
 from torch import Tensor
 
 from t2ilib import runtime
-from t2ilib.data.augment import Pictures, random_crop, random_flip
 from t2ilib.data.dataset import Dataset
+from t2ilib.data.picture_batches import PictureBatches, draw
 from t2ilib.papers.gan_cls import TextBatch
 from t2ilib.text.interface import TextEncoder
 
@@ -34,23 +32,18 @@ class PartBatch(NamedTuple):
     noise: Tensor           # (B, Z) standard normal
 
 
-class PartBatches:
+class PartBatches(PictureBatches):
     """A batch as a function of (step, rank). Sentence vectors are computed once, since the encoder is frozen.
 
-    Pictures are mirrored at random. Those larger than `size` pixels are cut at random; by default they are taken
-    whole, as rendered birds are, which their world has framed.
+    Pictures are mirrored and cut as those of `PictureBatches`.
     Raises: ValueError if all pictures are of one class, or smaller than `size`.
     """
 
     def __init__(self, dataset: Dataset, encoder: TextEncoder, batch: int, noise_dim: int, seed: int = 0, *,
                  size: int | None = None):
-        self.dataset, self.batch, self.noise_dim, self.seed = dataset, batch, noise_dim, seed
-        self.side = dataset.images.shape[1]
-        self.size = size or self.side
+        super().__init__(dataset, batch, noise_dim, seed, size=size)
         if len(np.unique(dataset.labels)) < 2:
             raise ValueError("the pictures should be of two classes or more, got one; a wrong text needs another class")
-        if self.size > self.side:
-            raise ValueError(f"the pictures should be of {size} pixels or more, got {self.side}; read them larger")
         counts = [len(captions) for captions in dataset.captions]
         self.first = np.cumsum([0, *counts])
         self.text = encoder.encode([caption for captions in dataset.captions for caption in captions]).half()
@@ -61,17 +54,8 @@ class PartBatches:
         image, box, keypoints = self.pictures(rows, stream)
         text = self.caption_of(rows, stream)
         wrong_text = self.caption_of(draw_other_class(self.dataset.labels, rows, stream), stream)
-        noise = torch.randn(self.batch, self.noise_dim, generator=stream)
+        noise = self.draw_noise(self.batch, self.noise_dim, stream)
         return PartBatch(image, box, keypoints, text, wrong_text, noise)
-
-    def pictures(self, rows: np.ndarray, stream: torch.Generator) -> Pictures:
-        """These pictures, cut if they are larger than `size`, each mirrored or not."""
-        found = Pictures(runtime.to_tensor(self.dataset.images[rows]), torch.from_numpy(self.dataset.boxes[rows]),
-                         torch.from_numpy(self.dataset.keypoints[rows]))
-        if self.size < self.side:
-            found = random_crop(found, self.size, stream)
-        image, box, keypoints = random_flip(found, stream)
-        return Pictures(image.contiguous(memory_format=torch.channels_last), box, keypoints)
 
     def caption_of(self, rows: np.ndarray, stream: torch.Generator) -> Tensor:
         """The sentence vector of one random caption of each picture -> (B, E)."""
@@ -86,11 +70,6 @@ class TextBatches(PartBatches):
     def __call__(self, step: int, rank: int = 0) -> TextBatch:
         batch = super().__call__(step, rank)
         return TextBatch(batch.image, batch.text, batch.wrong_text, batch.noise)
-
-
-def draw(pictures: int, count: int, stream: torch.Generator) -> np.ndarray:
-    """`count` picture numbers, any picture as likely as any other -> (count,)."""
-    return torch.randint(pictures, (count,), generator=stream).numpy()
 
 
 def draw_other_class(labels: np.ndarray, rows: np.ndarray, stream: torch.Generator) -> np.ndarray:

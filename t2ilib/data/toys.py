@@ -75,7 +75,7 @@ class Ring(NamedTuple):
 class Batch(NamedTuple):
     """What an unconditional GAN is trained on."""
 
-    real: Tensor            # (B, D)
+    real: Tensor            # (B, D), or pictures (B, K, S, S) in [-1, 1]
     noise: Tensor           # (B, Z)
 
 

@@ -86,11 +86,11 @@ class Discriminator(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        widths, normed, leaky = config.widths(config.d_channels)[::-1], config.d_norm, nn.LeakyReLU(0.2)
+        widths, normed = config.widths(config.d_channels)[::-1], config.d_norm
         self.see = nn.Sequential(
-            conv(config.channels, widths[0], kernel=4, stride=2, bias=not normed), leaky,
+            conv(config.channels, widths[0], kernel=4, stride=2, bias=not normed), nn.LeakyReLU(0.2),
             *(layer for a, b in pairwise(widths) for layer in (
-                conv(a, b, kernel=4, stride=2, bias=not normed), norm(b, normed), leaky)))
+                conv(a, b, kernel=4, stride=2, bias=not normed), norm(b, normed), nn.LeakyReLU(0.2))))
         self.head = nn.Sequential(nn.Conv2d(widths[-1], 1, kernel_size=4, bias=not normed), nn.Flatten(0))
 
     def forward(self, image: Tensor) -> Tensor:

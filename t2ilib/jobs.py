@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from t2ilib import checkpoint, measuring, runtime, sample
-from t2ilib.data import augment, birds, cub, digits, oxford, rendered, toys
-from t2ilib.data.birds import World
+from t2ilib.data import augment, birds, conditions, cub, digits, oxford, rendered, toys
+from t2ilib.data.birds import PLUMAGE, World
+from t2ilib.data.captions import read_attributes
 from t2ilib.data.dataset import Dataset
+from t2ilib.data.picture_batches import PictureBatches
 from t2ilib.data.rendered import Rendered
 from t2ilib.data.text_batches import TextBatches
 from t2ilib.measuring import PICTURES, SIZE
@@ -18,14 +20,15 @@ from t2ilib.metrics import second_probe
 from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig
 from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import gan, gan_cls
+from t2ilib.papers import cgan, dcgan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
-from t2ilib.train import Recipe, TrainState, fit_gan, fit_model
+from t2ilib.train import Game, Recipe, TrainState, fit_gan, fit_model
 
-LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(sample.PAPERS, 2)     # of the world; probes see all of them
+LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(("dcgan", "cgan", *sample.PAPERS), 2)
+"""Of the world; probes see all of them."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,56 @@ def digit_picture(state: TrainState) -> Tensor:
     return -drawn.view(8, 8, 1, digits.SIDE, digits.SIDE).expand(-1, -1, 3, -1, -1)     # dark ink on white
 
 
+# --- DCGAN and the conditional GAN --------------------------------------------------------------------------------
+
+def prepare_dcgan(order: Order) -> Prepared:
+    """Two fresh players, or the pair to continue from, and pictures."""
+    data, (config, recipe) = pictures(order, augment.load_size(SIZE)), dcgan.RECIPES[order.variant][order.profile]
+    recipe = with_steps(recipe, order)
+    batches = PictureBatches(data, recipe.batch, config.noise_dim, order.seed, size=SIZE, noise=config.noise)
+    return Prepared(continued(dcgan.build(config), order), config, recipe, batches, data.card)
+
+
+def prepare_cgan(order: Order) -> Prepared:
+    """Two fresh players, or the pair to continue from, and rendered pictures with colours of their parts."""
+    data, (config, recipe) = pictures(order), cgan.RECIPES[order.variant][order.profile]
+    condition = conditions.known(config.conditions, data)
+    config, recipe = replace(config, condition_dim=condition.dim), with_steps(recipe, order)
+    batches = conditions.ConditionBatches(data, condition, recipe.batch, config, order.seed)
+    return Prepared(continued(cgan.build(config), order), config, recipe, batches, data.card)
+
+
+def continued(game: Game, order: Order) -> Game:
+    """The game with the players to continue from, if some were named."""
+    if order.start:
+        stored = checkpoint.load_alone(str(order.start), order.name)    # a new encoder is soon understood
+        for player in game.players:
+            stored.load_into(getattr(game, player), part=f"{player}.")
+    return game
+
+
+def dcgan_picture(state: TrainState) -> Tensor:
+    """Eight rows of eight birds by the averaged generator, always from the same noise."""
+    config = state.task.config
+    drawn = sample.draw_all(state.average.module, sample.draw_noise(64, config.noise_dim, 0, config.noise))
+    return drawn.unflatten(0, (8, 8))
+
+
+def cgan_picture(state: TrainState) -> Tensor:
+    """The colours that the captions of all chapters name, eight noises each, by the averaged generator."""
+    config, wanted = state.task.config, [named_parts(caption) for caption in sample.SHOWN_CAPTIONS]
+    vectors = conditions.colour_vectors(conditions.asked_colours(wanted))
+    noise = sample.draw_noise(8, config.noise_dim, 0, config.noise).repeat(len(wanted), 1)
+    return sample.draw_all(state.average.module, noise, vectors.repeat_interleave(8, 0)).unflatten(0, (-1, 8))
+
+
+def named_parts(caption: str) -> dict[str, str]:
+    """What a caption asks of single parts; a colour of the whole bird is asked of all plumage it leaves open."""
+    named = dict(read_attributes(caption).colours)
+    body = named.pop("body", None)
+    return (dict.fromkeys(PLUMAGE, body) if body else {}) | named
+
+
 # --- GAN, GAN-CLS, GAN-INT, GAN-INT-CLS; DF-GAN ------------------------------------------------------------------
 
 def prepare_text_gan(order: Order) -> Prepared:
@@ -193,11 +246,7 @@ def prepare_text_gan(order: Order) -> Prepared:
     config, recipe = paper.RECIPES[order.variant][order.profile]
     config = replace(config, text_dim=encoder.config.text_dim, **gan_cls.FAMILY.get(order.name, {}))
     recipe = with_steps(recipe, order)
-    game = paper.build(config)
-    if order.start:
-        stored = checkpoint.load_alone(str(order.start), order.name)    # a new encoder is soon understood
-        for player in game.players:
-            stored.load_into(getattr(game, player), part=f"{player}.")
+    game = continued(paper.build(config), order)
     batches = TextBatches(data, encoder, recipe.batch, config.noise_dim, order.seed, size=SIZE)
     return Prepared(game, config, recipe, batches, data.card)
 
@@ -213,11 +262,12 @@ def gan_picture(state: TrainState) -> Tensor:
     captions, config = sample.SHOWN_CAPTIONS, state.task.config
     text = sample.load_encoder().encode(list(captions)).repeat_interleave(8, 0)
     noise = torch.randn(8, config.noise_dim, generator=runtime.generator(0)).repeat(len(captions), 1)
-    place = next(state.task.parameters()).device
-    with runtime.evaluating(state.average.module) as generator:
-        return generator(noise.to(place), text.to(place)).cpu().view(len(captions), 8, 3, SIZE, SIZE)
+    return sample.draw_all(state.average.module, noise, text).unflatten(0, (-1, 8))
 
 
+TEXT_GAN = Job(prepare_text_gan, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
+               judges=("probe", "second_probe", "char_cnn_gru"), options=("data", "level", "variant", "from"),
+               fit=fit_gan, picture=gan_picture)
 JOBS = {
     "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches, PROBE_RECIPES), device_weights,
                  measuring.probe(sample.load_probe), headline="colours"),
@@ -231,9 +281,13 @@ JOBS = {
                         options=("data", "level")),
     "gan": Job(prepare_gan, gan_weights, measuring.digit_gan, headline="recognised", options=("variant",), fit=fit_gan,
                picture=digit_picture, world=digits.NAME),
-    **{name: Job(prepare_text_gan, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
-                 judges=("probe", "second_probe", "char_cnn_gru"), options=("data", "level", "variant", "from"),
-                 fit=fit_gan, picture=gan_picture) for name in (*reversed(gan_cls.FAMILY), "df_gan")},
+    **dict.fromkeys(reversed(gan_cls.FAMILY), TEXT_GAN),
+    "dcgan": Job(prepare_dcgan, gan_weights, measuring.dcgan, headline="coverage", judges=("probe", "locator"),
+                 options=("data", "level", "variant", "from"), fit=fit_gan, picture=dcgan_picture),
+    "cgan": Job(prepare_cgan, gan_weights, measuring.cgan, headline="requested colours",
+                judges=("probe", "second_probe", "locator"), options=("level", "variant", "from"), fit=fit_gan,
+                picture=cgan_picture),
+    "df_gan": TEXT_GAN,
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""
 

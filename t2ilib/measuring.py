@@ -11,13 +11,17 @@ import torch
 from torch import Tensor
 
 from t2ilib import runtime, sample
-from t2ilib.data import birds, digits, rendered
+from t2ilib.data import birds, conditions, digits, rendered
 from t2ilib.data.birds import COLOURS, PARTS, World
+from t2ilib.data.captions import Reading
 from t2ilib.data.rendered import Rendered
 from t2ilib.metrics import cost, digit_measures, layout, measures, memorisation, realism, retrieval
+from t2ilib.metrics.checkerboard import checkerboard
 from t2ilib.metrics.locator import locate
+from t2ilib.metrics.measures import share_all_found, share_found
 from t2ilib.metrics.probe import UNSEEN, Reader, Readings, head_accuracy, read, visible_truth
 from t2ilib.metrics.two_sample import jury
+from t2ilib.papers.cgan import Cgan
 from t2ilib.text.joint import retrieval_trials, retrieval_wins
 
 SIZE = 64
@@ -32,6 +36,11 @@ GROUPS = 8                                                      # pictures of on
 def unseen(profile: str, level: int, times: int = 1) -> Rendered:
     """Held-out pictures of unseen species, on which everything is measured; `times` as many for distances of sets."""
     return rendered.load(World(2, level), "test", times * max(400, CAPTIONS[profile]), SIZE)
+
+
+def fresh(profile: str, level: int) -> Rendered:
+    """Held-out pictures of the training species, with which those of a generator that is told nothing are compared."""
+    return rendered.load(World(2, level), "train", 2 * max(400, CAPTIONS[profile]), SIZE)
 
 
 def joint(path: Path, profile: str, level: int) -> dict[str, dict]:
@@ -92,6 +101,95 @@ def digit_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
             | {"memorisation": digit_measures.verdict(scores), "cost": cost.measure(game.generator, noise[:8]).card()})
 
 
+def dcgan(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """M6 to M10 and M12 of birds that nobody asked for, against fresh pictures of the training species.
+
+    The species must be those that the generator saw: of others it would be right to draw none.
+    """
+    game, probe, data = sample.load_dcgan(str(path)), sample.load_probe(), fresh(profile, level)
+    config, real = game.config, runtime.to_tensor(data.images[:])
+    noise = sample.draw_noise(CAPTIONS[profile], config.noise_dim, 0, config.noise)
+    images = sample.draw_all(game.generator, noise)
+    scores = realism.measure(probe, images, real) | loose_variety(probe, images, real[:len(images)])
+    scores["checkerboard"] = checkerboard(images, real)
+    scores["parts shown"] = parts_shown(images, real[:len(images)])
+    copies = originality(probe, images, real, level, profile)
+    scores |= {f"memorisation, {space}": score for space, score in copies.items()}
+    return ({name: score.card() for name, score in scores.items()}
+            | {"memorisation": memorisation.verdict(copies), "cost": cost.measure(game.generator, noise[:8]).card()})
+
+
+def loose_variety(probe: Reader, images: Tensor, real: Tensor) -> dict[str, measures.Score]:
+    """M6 where nothing is asked: groups of any pictures, beside groups of any real ones; (N, 3, 64, 64) both."""
+    groups, real_groups = (pictures.unflatten(0, (-1, GROUPS)) for pictures in (images, real))
+    return spread_and_entropies(probe, groups, real_groups)
+
+
+def parts_shown(images: Tensor, real: Tensor) -> measures.Score:
+    """Are they whole birds?"""
+    locator = sample.load_locator()
+    return layout.parts_shown(locate(locator, images), locate(locator, real))
+
+
+def cgan(path: Path, profile: str, level: int) -> dict[str, dict]:
+    """Does each named part get its colour, on combinations that no training species wears, and on some that do?
+
+    M1 with colours in place of captions, and M6 to M10 and M12 as for the generators that read.
+    """
+    game, probe, data = sample.load_cgan(str(path)), sample.load_probe(), unseen(profile, level, 2)
+    count = CAPTIONS[profile]
+    rows, asked = requests(data, count)
+    images, real, kinds = paint(game, asked, 0), runtime.to_tensor(data.images[rows]), data.labels[rows]
+    named = conditions.requests_of(asked)
+    counts = measures.answers(probe, images, named, real)
+    scores = {"requested colours": share_found(counts, kinds), "all requested right": share_all_found(counts, kinds),
+              "requested colours, second probe": share_found(
+                  measures.answers(sample.load_second_probe(), images, named, real), kinds),
+              "requested colours, known species": on_known_species(game, probe, profile, level),
+              "parts shown": parts_shown(images, real), "checkerboard": checkerboard(images, real)}
+    scores |= bound_variety(game, probe, asked[:max(4, count // 10)], level)
+    scores |= realism.measure(probe, images, runtime.to_tensor(data.images[:]))
+    copies = originality(probe, images, real, level, profile)
+    scores |= {f"memorisation, {space}": score for space, score in copies.items()}
+    return ({name: score.card() for name, score in scores.items()}
+            | {"requested colours by part": measures.by_part(read(probe, images), named),
+               "memorisation": memorisation.verdict(copies),
+               "cost": cost.measure(game.generator, *inputs(game, asked[:8], 0)).card()})
+
+
+def requests(data: Rendered, count: int) -> tuple[np.ndarray, Tensor]:
+    """`count` pictures of `data`, and the colours of one to ten visible parts of each: rows (N,), colours (N, 10)."""
+    stream = runtime.generator(0, 0, 0, 3)                  # the last number of the key: no training sees these
+    rows = torch.randperm(len(data), generator=stream)[:count].numpy()
+    return rows, conditions.some(torch.from_numpy(conditions.visible_colours(data)[rows]), 1, stream)
+
+
+def inputs(game: Cgan, asked: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """What the generator gets for requests (N, 10): noise (N, Z) and conditions (N, C)."""
+    config = game.config
+    return (sample.draw_noise(len(asked), config.noise_dim, seed, config.noise), conditions.colour_vectors(asked))
+
+
+def paint(game: Cgan, asked: Tensor, seed: int) -> Tensor:
+    """One picture for each request (N, 10) -> (N, 3, 64, 64)."""
+    return sample.draw_all(game.generator, *inputs(game, asked, seed))
+
+
+def on_known_species(game: Cgan, probe: Reader, profile: str, level: int) -> measures.Score:
+    """The share of requested colours on combinations that training species wear."""
+    data = fresh(profile, level)
+    rows, asked = requests(data, CAPTIONS[profile])
+    return share_found(measures.answers(probe, paint(game, asked, 0), conditions.requests_of(asked),
+                                        runtime.to_tensor(data.images[rows])), data.labels[rows])
+
+
+def bound_variety(game: Cgan, probe: Reader, asked: Tensor, level: int) -> dict[str, measures.Score]:
+    """M6: do pictures of one request (C, 10) differ as much as real ones that fulfil it?"""
+    groups = paint(game, asked.repeat_interleave(GROUPS, 0), 1).unflatten(0, (-1, GROUPS))
+    wanted = [Reading(colours=request) for request in conditions.requests_of(asked)]
+    return spread_and_entropies(probe, groups, measures.pictures_showing(World(2, level), wanted, GROUPS))
+
+
 def gan(path: Path, profile: str, level: int) -> dict[str, dict]:
     """M1, M6 to M10 and M12 on captions of unseen species; M1 also by the second probe, and by an encoder's ranking."""
     painter, data = sample.Painter.shipped(str(path)), unseen(profile, level, 2)
@@ -118,9 +216,13 @@ def variety(painter: sample.Painter, captions: list[str], level: int) -> dict[st
     """M6: do pictures of one caption differ as much as real ones, and in what?"""
     images = painter.paint([c for c in captions for _ in range(GROUPS)], painter.noise(len(captions) * GROUPS, 1))
     groups = images.view(len(captions), GROUPS, *images.shape[1:])
-    real = measures.true_pictures(World(2, level), captions, GROUPS)
-    entropies = measures.reading_entropy(painter.probe, groups, real)
-    return ({"diversity": measures.diversity(painter.probe, groups, real)}
+    return spread_and_entropies(painter.probe, groups, measures.true_pictures(World(2, level), captions, GROUPS))
+
+
+def spread_and_entropies(probe: Reader, groups: Tensor, real_groups: Tensor) -> dict[str, measures.Score]:
+    """All of M6, of groups (C, K, 3, 64, 64) of pictures that are answers to one question, and of real ones."""
+    entropies = measures.reading_entropy(probe, groups, real_groups)
+    return ({"diversity": measures.diversity(probe, groups, real_groups)}
             | {f"entropy of {factor}": score for factor, score in entropies.items()})
 
 

@@ -10,19 +10,22 @@ from torch import Tensor, nn
 
 from t2ilib import checkpoint, runtime
 from t2ilib.data.captions import Reading, normalise, read_attributes
+from t2ilib.data.toys import noise_drawer
 from t2ilib.metrics.locator import Locator, LocatorConfig
 from t2ilib.metrics.measures import marks
 from t2ilib.metrics.probe import Probe, ProbeConfig, read
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import df_gan, gan, gan_cls
+from t2ilib.papers import cgan, dcgan, df_gan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.interface import TextEncoder
 from t2ilib.text.joint import JointEmbedding
+from t2ilib.train import Game
 
 ENCODERS = {"bilstm": (BiLSTM, BiLSTMConfig), "char_cnn_gru": (CharCnnGru, CharCnnConfig)}
 PAPERS = dict.fromkeys(gan_cls.FAMILY, gan_cls) | {"df_gan": df_gan}        # what draws sentences -> its module
 TITLES = gan_cls.TITLES | {"df_gan": "DF-GAN"}                              # and its name for people
+GAMES = {"gan": (gan.Gan, gan.Config), "dcgan": (dcgan.Dcgan, dcgan.Config), "cgan": (cgan.Cgan, cgan.Config)}
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway
@@ -81,20 +84,33 @@ class Painter:
                        note(sentence, reading, unknown))
 
     def noise(self, n: int, seed: int) -> Tensor:
-        """(n, Z) standard normal, a function of the seed; the first rows do not depend on n.
-
-        torch draws normal numbers in blocks of 16, and a block that is cut short in another way.
-        """
-        return torch.randn(-(-n // 16) * 16, self.noise_dim, generator=runtime.generator(seed))[:n]
+        """(n, Z) standard normal, a function of the seed; the first rows do not depend on n."""
+        return draw_noise(n, self.noise_dim, seed)
 
     def paint(self, captions: list[str], noise: Tensor) -> Tensor:
         """One picture a caption, noise (N, Z) -> (N, 3, 64, 64) in [-1, 1] on the CPU, in evaluation mode."""
         numbers = {caption: i for i, caption in enumerate(dict.fromkeys(captions))}
         text = self.encoder.encode(list(numbers))[[numbers[caption] for caption in captions]]
-        place = next(self.generator.parameters()).device
-        with runtime.evaluating(self.generator) as generator:
-            return torch.cat([generator(z.to(place), t.to(place)).cpu()
-                              for z, t in zip(noise.split(256), text.split(256))])
+        return draw_all(self.generator, noise, text)
+
+
+def draw_all(generator: nn.Module, *inputs: Tensor) -> Tensor:
+    """What a generator makes of inputs (N, ...), such as noise and conditions -> (N, K, S, S) on the CPU.
+
+    In evaluation mode, in parts that fit into memory.
+    """
+    place = next(generator.parameters()).device
+    with runtime.evaluating(generator):
+        return torch.cat([generator(*(value.to(place) for value in part)).cpu()
+                          for part in zip(*(value.split(256) for value in inputs))])
+
+
+def draw_noise(count: int, dim: int, seed: int, kind: str = "normal") -> Tensor:
+    """(count, dim) noise of a kind of `toys.noise_drawer`, a function of the seed; the first rows do not depend on n.
+
+    torch draws normal numbers in blocks of 16, and a block that is cut short in another way.
+    """
+    return noise_drawer(kind)(-(-count // 16) * 16, dim, runtime.generator(seed))[:count]
 
 
 def version(name: str) -> tuple[Path, str]:
@@ -114,15 +130,25 @@ def _load(path: Path, _digest: str) -> Painter:
 
 def load_gan(name: str = "gan") -> gan.Gan:
     """The shipped GAN of the handwritten digits, both players, frozen."""
-    return _load_gan(*version(name))
+    return _load_game(*version(name), "gan")
+
+
+def load_dcgan(name: str = "dcgan") -> dcgan.Dcgan:
+    """The shipped DCGAN, both players, frozen."""
+    return _load_game(*version(name), "dcgan")
+
+
+def load_cgan(name: str = "cgan") -> cgan.Cgan:
+    """The shipped conditional GAN of the colours of parts, both players, frozen."""
+    return _load_game(*version(name), "cgan")
 
 
 @cache
-def _load_gan(path: Path, _digest: str) -> gan.Gan:
-    stored = checkpoint.load(str(path), "gan")
+def _load_game(path: Path, _digest: str, kind: str) -> Game:
+    stored, (game, config) = checkpoint.load(str(path), kind), GAMES[kind]
     with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
-        game = gan.Gan(stored.configure(gan.Config))
-    return stored.load_into(game).requires_grad_(False)
+        players = game(stored.configure(config))
+    return stored.load_into(players).requires_grad_(False)
 
 
 def load_joint(name: str = "bilstm") -> JointEmbedding:

@@ -11,6 +11,7 @@ from torchvision.ops import box_convert, box_iou
 from t2ilib import runtime
 from t2ilib.data import rendered
 from t2ilib.data.birds import KEYPOINTS, World
+from t2ilib.data.draw import EYE
 from t2ilib.metrics import layout
 from t2ilib.metrics.layout import Style
 from t2ilib.metrics.locator import Located, Locator, LocatorBatch, LocatorConfig, locate
@@ -137,6 +138,22 @@ def test_a_picture_without_a_bird_misses_its_box(real, truth):
 
 
 # --- M4 ---------------------------------------------------------------------------------------------------------
+
+def test_parts_are_counted_from_four_pixels_on_and_only_those_of_a_bird():
+    parts = np.zeros((3, 64, 64), np.uint8)
+    parts[0, 0, :4], parts[0, 1, :3], parts[0, 2, :9] = 1, 2, 10        # four pixels, three, nine
+    parts[1] = EYE
+    found = Located(np.zeros((3, 15, 3)), parts)
+    assert layout.count_parts(found).tolist() == [2, 0, 0]
+    score = layout.parts_shown(found, found)
+    assert score.value == score.ceiling == pytest.approx(2 / 30) and score.floor == 0
+
+
+def test_real_birds_show_nearly_all_parts_and_empty_pictures_none(truth):
+    nothing = Located(truth.points, np.zeros_like(truth.parts))
+    assert layout.parts_shown(truth, truth).value > 0.8
+    assert layout.parts_shown(nothing, truth).value == 0
+
 
 def test_the_style_of_real_pictures_is_the_scene_s(real, truth):
     style, scenes = layout.read_style(real.images, truth), [World(7, 3).scene(i, "test") for i in range(COUNT)]

@@ -13,6 +13,7 @@ from torchvision.transforms.v2.functional import gaussian_blur
 from t2ilib import runtime
 from t2ilib.data import rendered
 from t2ilib.data.birds import COLOURS, PARTS, World
+from t2ilib.data.rendered import FACTORS
 from t2ilib.metrics import realism
 from t2ilib.metrics.probe import Probe, ProbeConfig, Readings
 from t2ilib.metrics.realism import Look
@@ -229,6 +230,36 @@ def test_controls_lose_coverage_and_noise_loses_density_too(probe, perfect, real
         assert (realism.density(seen).value < 0.05) == ("noise" in name), name
 
 
+# --- read-outs ----------------------------------------------------------------------------------------------------
+
+def told(factors):
+    """A look at pictures of which the probe is sure: (N, factors) whole numbers -> Readings."""
+    return Readings({name: np.eye(len(values))[column] for (name, values), column in zip(FACTORS.items(), factors.T)},
+                    np.zeros((len(factors), 1)))
+
+
+def test_read_outs_are_the_mean_total_variation_of_the_factors():
+    """Half of the pictures read otherwise in one factor of all: half the mass of that factor has moved."""
+    plain = np.zeros((10, len(FACTORS)), int)
+    changed = plain.copy()
+    changed[:5, 3] = 1
+    seen = Look(told(changed), told(plain), told(plain), told(plain))
+    score = realism.read_outs(seen)
+    assert score.value == pytest.approx(0.5 / len(FACTORS)) and score.ceiling == score.floor == 0
+    assert realism.total_variation(np.eye(len(FACTORS))[:1], np.eye(len(FACTORS))[1:2]) == pytest.approx(
+        1 / len(FACTORS))
+
+
+def test_read_outs_do_not_mind_the_order_and_one_bird_for_all_is_at_the_floor():
+    draws = np.random.default_rng(0)
+    reference, other = (np.stack([draws.integers(len(values), size=2000) for values in FACTORS.values()], axis=1)
+                        for _ in range(2))
+    look = lambda made: Look(told(made), told(reference), told(other), told(other))     # noqa: E731
+    assert realism.read_outs(look(reference[::-1])).value == pytest.approx(0, abs=1e-12)
+    alike, one = realism.read_outs(look(other)), realism.read_outs(look(reference[:1].repeat(2000, 0)))
+    assert alike.value == alike.ceiling < 0.05 and one.value == one.floor > 0.5 and one.lower_is_better
+
+
 # --- sharpness ----------------------------------------------------------------------------------------------------
 
 def test_sharpness_of_real_pictures_is_one_and_of_grey_ones_zero(best, perfect, real):
@@ -252,7 +283,7 @@ def test_sharpness_does_not_ask_for_brightness_but_for_contrast(perfect):
 # --- together -----------------------------------------------------------------------------------------------------
 
 def test_every_measure_prints_ceiling_floor_and_n(best):
-    assert set(best) == {"SynthFID", "SynthIS", "density", "coverage", "sharpness"}
+    assert set(best) == {"SynthFID", "SynthIS", "density", "coverage", "read-outs", "sharpness"}
     for score in best.values():
         assert all(word in repr(score) for word in ("floor", "ceiling", f"n = {COUNT}"))
 

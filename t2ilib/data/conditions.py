@@ -19,8 +19,10 @@ from t2ilib.data.birds import COLOURS, PARTS
 from t2ilib.data.dataset import Dataset
 from t2ilib.data.digits import SIDE, Digits
 from t2ilib.data.picture_batches import PictureBatches, draw
+from t2ilib.data.rendered import Rendered
 from t2ilib.data.text_batches import draw_other_class
 from t2ilib.data.toys import noise_drawer
+from t2ilib.metrics.probe import UNSEEN, visible_truth
 from t2ilib.papers.cgan import ConditionBatch, Config
 
 UNNAMED = -1                        # stands for the colour of a part of which nothing is said
@@ -133,6 +135,26 @@ class Joined:
 
     def __call__(self, rows: np.ndarray, boxes: Tensor, stream: torch.Generator) -> Tensor:
         return torch.cat([condition(rows, boxes, stream) for condition in self.conditions], dim=1)
+
+
+def visible_colours(data: Rendered) -> np.ndarray:
+    """(N, 10) the colours of PARTS as positions in COLOURS, UNNAMED where a part does not show."""
+    truth = visible_truth(data)[:, :len(PARTS)]
+    return np.where(truth == UNSEEN, UNNAMED, truth)
+
+
+def known(kinds: Sequence[str], data: Rendered) -> Condition:
+    """What is known of the pictures of a data set, by the names of a Config's `conditions`, side by side.
+
+    Raises: ValueError for an unknown name.
+    """
+    makers = {"species": lambda: Species(data.labels), "place": Place,
+              "colours": lambda: Colours(visible_colours(data))}
+    unknown = [kind for kind in kinds if kind not in makers]
+    if unknown or not kinds:
+        raise ValueError(f"the conditions should be some of {', '.join(makers)}, got {', '.join(unknown) or 'none'}; "
+                         "name one or more of these")
+    return Joined(*(makers[kind]() for kind in kinds))
 
 
 # --- the batches --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Where things are, and in which style: M2 keypoint error, M3 box error, M4 style read-out.
+"""Where things are, and in which style: M2 keypoint error, M3 box error, M4 style read-out; which parts there are.
 
 A drawn picture is compared with the real one whose layout or style it was asked to take over: row i of `wanted`. The
 locator looks at both: what it finds on the drawn pictures is the score, on the real ones (`real`) the ceiling. Without
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation, label
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from t2ilib.data.birds import KEYPOINTS
+from t2ilib.data.birds import KEYPOINTS, PARTS
 from t2ilib.data.rendered import Rendered
 from t2ilib.metrics.locator import Located
 from t2ilib.metrics.measures import derangement
@@ -145,6 +145,23 @@ def _over_boxes(compare: Callable, found: Located, wanted: Rendered, real: Locat
 def one_each(values: np.ndarray) -> Counted:
     """A value a picture."""
     return values, np.ones(len(values))
+
+
+# --- which parts there are ---------------------------------------------------------------------------------------
+
+def parts_shown(found: Located, real: Located) -> Score:
+    """Of the ten parts of a bird, how many show on a picture, that is, on more than a SPECK: is it a whole bird?
+
+    `found` and `real` are what the locator says of any generated and of any real pictures; they need not correspond.
+    Ceiling: the real ones, on which some parts are hidden, too. Floor: no bird, no parts.
+    """
+    shown, best = ((count_parts(pictures) / len(PARTS)) for pictures in (found, real))
+    return Score(float(shown.mean()), len(shown), *bootstrap(shown), ceiling=float(best.mean()), floor=0.0)
+
+
+def count_parts(found: Located) -> np.ndarray:
+    """(N,) how many parts cover SPECK pixels or more."""
+    return np.sum([(found.parts == part).sum((1, 2)) >= SPECK for part in range(1, len(PARTS) + 1)], axis=0)
 
 
 # --- M4: the style ----------------------------------------------------------------------------------------------

@@ -48,8 +48,7 @@ def faithfulness(probe: Reader, images: Tensor, captions: list[str], real: Tenso
     Ceiling: the real pictures. Floor: the generated pictures with the captions in another order.
     Raises: ValueError if the numbers differ or no caption names a colour.
     """
-    made, best, worst = answers(probe, images, captions, real)
-    return Score(share(*made), len(captions), *bootstrap(*made, kinds), ceiling=share(*best), floor=share(*worst))
+    return share_found(answers(probe, images, named_colours(captions), real), kinds)
 
 
 def all_parts_right(probe: Reader, images: Tensor, captions: list[str], real: Tensor,
@@ -58,29 +57,41 @@ def all_parts_right(probe: Reader, images: Tensor, captions: list[str], real: Te
 
     Shapes, ceiling, floor and errors as in `faithfulness`; n counts the captions that name a colour.
     """
-    counts = answers(probe, images, captions, real)
-    made, best, worst = (complete(*pair) for pair in counts)
-    groups = None if kinds is None else np.asarray(kinds)[counts[0][1] > 0]
-    return Score(float(made.mean()), len(made), *bootstrap(made, groups=groups), ceiling=float(best.mean()),
-                 floor=float(worst.mean()))
+    return share_all_found(answers(probe, images, named_colours(captions), real), kinds)
 
 
 Counts = tuple[np.ndarray, np.ndarray]      # (N,) right and (N,) asked
 
 
-def answers(probe: Reader, images: Tensor, captions: list[str], real: Tensor) -> list[Counts]:
-    """`hits` of the generated pictures, of the real ones, and of the generated ones with shuffled captions.
+def answers(probe: Reader, images: Tensor, named: list[dict[str, str]], real: Tensor) -> list[Counts]:
+    """`hits` of the generated pictures, of the real ones, and of the generated ones with what others should show.
 
-    Raises: ValueError if the numbers differ or no caption names a colour.
+    Shapes: images (N, 3, 64, 64); named, what each of them was asked to show: part (or "body") -> colour name;
+            real (N, 3, 64, 64), pictures that show it
+    Raises: ValueError if the numbers differ or no colour is named.
     """
-    if not len(images) == len(captions) == len(real):
+    if not len(images) == len(named) == len(real):
         raise ValueError(f"there should be one picture and one real picture a caption, got {len(images)} and "
-                         f"{len(real)} for {len(captions)}; draw each caption once")
-    named = named_colours(captions)
+                         f"{len(real)} for {len(named)}; draw each caption once")
     if not any(named):
         raise ValueError("captions should name a colour of a part, got none that does; see captions.PART_WORDS")
     readings, shuffled = read(probe, images), [named[i] for i in derangement(len(named))]
     return [hits(readings, named), hits(read(probe, real), named), hits(readings, shuffled)]
+
+
+def share_found(counts: list[Counts], kinds: np.ndarray | None = None) -> Score:
+    """Of all colours that are named, the share that is found; `counts` from `answers`, kinds (N,) as in `faithfulness`.
+    """
+    made, best, worst = counts
+    return Score(share(*made), len(made[0]), *bootstrap(*made, kinds), ceiling=share(*best), floor=share(*worst))
+
+
+def share_all_found(counts: list[Counts], kinds: np.ndarray | None = None) -> Score:
+    """The share of pictures on which all that is named is found, of those of which anything is."""
+    made, best, worst = (complete(*pair) for pair in counts)
+    groups = None if kinds is None else np.asarray(kinds)[counts[0][1] > 0]
+    return Score(float(made.mean()), len(made), *bootstrap(made, groups=groups), ceiling=float(best.mean()),
+                 floor=float(worst.mean()))
 
 
 def complete(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -160,9 +171,14 @@ def true_pictures(world: World, captions: list[str], size: int) -> Tensor:
 
     What a caption leaves open varies freely: the species among all it is true of, pose, place and background.
     """
+    return pictures_showing(world, [read_attributes(caption) for caption in captions], size)
+
+
+def pictures_showing(world: World, readings: list[Reading], size: int) -> Tensor:
+    """`true_pictures` of what was read, or would be."""
     rng, groups = np.random.default_rng((world.seed, 6)), []
-    for caption in captions:
-        scenes = [matching_scene(read_attributes(caption), rng, world.level) for _ in range(size)]
+    for reading in readings:
+        scenes = [matching_scene(reading, rng, world.level) for _ in range(size)]
         groups.append(runtime.to_tensor(np.stack([draw.render(scene, 64).image for scene in scenes])))
     return torch.stack(groups)
 

@@ -1,4 +1,4 @@
-"""Do generated pictures look like real ones? SynthFID, SynthIS, density, coverage, sharpness.
+"""Do generated pictures look like real ones? SynthFID, SynthIS, density, coverage, read-outs, sharpness.
 
 All but sharpness compare what a probe sees, so they speak of this world and of that very probe: a SynthFID must never
 stand beside one of another probe, nor beside a Frechet distance from a paper, which uses another network, another
@@ -23,6 +23,8 @@ from torchvision.transforms.v2.functional import gaussian_blur
 
 from t2ilib import runtime
 from t2ilib.data.birds import COLOURS, PARTS
+from t2ilib.data.rendered import FACTORS
+from t2ilib.metrics.memorisation import marks
 from t2ilib.metrics.probe import Reader, Readings, read
 from t2ilib.metrics.statistics import RESAMPLES, Score, bootstrap, bootstrap_distance, bootstrap_ratio, recentred
 
@@ -63,7 +65,7 @@ def measure(probe: Reader, images: Tensor, real: Tensor) -> dict[str, Score]:
     """All measures of realism; shapes and errors as in `look`. M8 to M10 of the ledger, and density and coverage."""
     seen = look(probe, images, real)
     return {"SynthFID": synth_fid(seen), "SynthIS": synth_is(seen), "density": density(seen),
-            "coverage": coverage(seen), "sharpness": sharpness(images, real)}
+            "coverage": coverage(seen), "read-outs": read_outs(seen), "sharpness": sharpness(images, real)}
 
 
 def synth_fid(seen: Look) -> Score:
@@ -185,6 +187,25 @@ def neighbourhoods(made: Readings, real: Readings) -> np.ndarray:
     features, others = torch.from_numpy(real.features).double(), torch.from_numpy(made.features).double()
     radius = torch.cdist(features, features).kthvalue(NEIGHBOURS + 1, dim=1).values     # the nearest is itself
     return (torch.cdist(features, others) <= radius[:, None]).numpy()
+
+
+def read_outs(seen: Look) -> Score:
+    """How far the frequencies of what is read are from those of real pictures: 0 alike, 1 nothing in common.
+
+    Does each colour, pose and background come as often as it should? The mean over all factors of the total variation.
+
+    It sees one factor at a time, and neither realism nor company; as SynthFID, it is larger for fewer pictures. Lower
+    is better.
+    Ceiling: other real pictures of the same n. Floor: one real picture again and again.
+    """
+    made, reference, real = (marks(sight).numpy() for sight in (seen.made, seen.reference, seen.real))
+    return Score(total_variation(made, reference), len(made), *bootstrap_distance(total_variation, made, reference),
+                 ceiling=total_variation(real, reference), floor=total_variation(reference[:1], reference))
+
+
+def total_variation(first: np.ndarray, second: np.ndarray) -> float:
+    """Between two sets of one-hot rows (N, values), (M, values) of all factors side by side; the mean over factors."""
+    return float(np.abs(first.mean(0) - second.mean(0)).sum() / 2 / len(FACTORS))
 
 
 def sharpness(images: Tensor, real: Tensor) -> Score:

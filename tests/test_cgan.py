@@ -33,7 +33,9 @@ from t2ilib.data.toys import Batch
 from t2ilib.losses import logistic_no, logistic_yes
 from t2ilib.papers import cgan, dcgan
 from t2ilib.papers.cgan import PUBLISHED, RECIPES, ConditionBatch, Config, Discriminator, Generator
+from t2ilib.papers.gan import Config as GanConfig
 from t2ilib.papers.gan import Gan
+from t2ilib.papers.variants import flat_cgan
 from t2ilib.runtime import count_parameters
 from t2ilib.train import Recipe, TrainState, make_fabric, train_step
 
@@ -244,6 +246,41 @@ def test_recipes_fit_their_configs():
         for config, recipe in recipes.values():
             assert bool(config.r1) == bool(recipe.penalty_every)
             assert config.conditions == ("colours",) and config.condition_dim == Colours.dim
+
+
+# --- plain layers -------------------------------------------------------------------------------------------------
+
+def test_flat_players_have_the_sizes_of_the_common_teaching_version():
+    """One channel of 32 x 32 pixels, ten classes, tables of ten numbers a class."""
+    sizes = flat_cgan.PUBLISHED_SIZES
+    assert count_parameters(flat_cgan.Generator(sizes)) == 1_757_412
+    assert count_parameters(flat_cgan.Discriminator(sizes)) == 1_055_845
+
+
+def test_cgn01_flat_players_play_the_same_game_on_digits():
+    torch.manual_seed(0)
+    config = flat_cgan.Config(g_hidden=(8,), d_hidden=(8,))
+    one, data = flat_cgan.FlatCgan(config), DigitBatches(digits.load("train"), 16, config)(0)
+    assert one.generate(data).shape == data.real.shape and one.generate(data).abs().max() <= 1
+    assert mixed_difference(one.discriminator, data) > 1e-6
+    recipe = Recipe(steps=1, batch=16, penalty_every=1, precision="32-true")
+    before = {name: value.clone() for name, value in one.named_parameters()}
+    terms = train_step(one, TrainState(one, recipe, make_fabric("cpu", recipe.precision)), data)
+    assert set(terms) == {"D: real", "D: fake", "D: R1", "G: fake"}
+    assert [name for name, value in one.named_parameters() if value.equal(before[name])] == []
+
+
+def test_cgn02_flat_players_with_one_condition_are_the_first_gan():
+    torch.manual_seed(0)
+    one = flat_cgan.FlatCgan(flat_cgan.Config(g_hidden=(8,), d_hidden=(8,)))
+    data = DigitBatches(digits.load("train"), 16, one.config)(0)
+    constant = data._replace(condition=data.condition[:1].expand(16, -1))
+    plain = Gan(GanConfig(r1=1.0))
+    plain.generator, plain.discriminator = (Bound(player, data.condition[:1])
+                                            for player in (one.generator, one.discriminator))
+    for terms in ("d_loss", "g_loss", "penalty"):
+        ours, theirs = getattr(one, terms)(constant), getattr(plain, terms)(Batch(data.real, data.noise))
+        assert [v.item() for v in ours.values()] == pytest.approx([v.item() for v in theirs.values()], abs=1e-6)
 
 
 # --- the vectors --------------------------------------------------------------------------------------------------

@@ -16,13 +16,13 @@ from t2ilib.metrics.checkerboard import checkerboard, pattern_energy
 from t2ilib.metrics.controls import blurred, dotted, noisy
 from t2ilib.papers import dcgan
 from t2ilib.papers.variants import guidelines
-from t2ilib.papers.variants.guidelines import GUIDELINES, HIDDEN, UPSAMPLINGS, UpShuffle, UpShuffleAlike
+from t2ilib.papers.variants.guidelines import DEFECTS, GUIDELINES, HIDDEN, UPSAMPLINGS, UpShuffle, UpShuffleAlike
 from t2ilib.runtime import count_parameters
 from t2ilib.train import Recipe, TrainState, make_fabric, train_step
 
 SMALL = replace(dcgan.PUBLISHED, size=32, noise_dim=6, g_channels=8, d_channels=8)
 STEADY = dcgan.Config(size=32, noise_dim=6, g_channels=8, d_channels=8, upsampling="transposed")
-BUILDERS = GUIDELINES | UPSAMPLINGS
+BUILDERS = GUIDELINES | DEFECTS | UPSAMPLINGS
 all_builders = pytest.mark.parametrize("name", list(BUILDERS))
 
 
@@ -67,7 +67,7 @@ def changed(name):
 BOTH = {"generator", "discriminator"}
 CHANGED = {"as published": set(), "max pooling in D": {"discriminator"}, "repeated pixels in G": {"generator"},
            "no batch norm": BOTH, "no batch norm, larger weights": BOTH, "batch norm everywhere": BOTH,
-           "batch norm from N(0, 0.02)": BOTH, "batch norm from 1": BOTH,
+           "batch norm from N(0, 0.02)": BOTH, "batch norm from 1": BOTH, "batch norm with epsilon 0.8": BOTH,
            "average pooling before the answer": {"discriminator"}, "hidden layer before the answer": {"discriminator"},
            "ReLU in D": {"discriminator"}, "LeakyReLU in G": {"generator"}, "no tanh": {"generator"},
            "sigmoid for tanh": {"generator"}, "transposed convolution": set(), "repeat, then convolve": {"generator"},
@@ -155,6 +155,15 @@ def test_scales_near_zero_make_all_features_small():
     features = {name: game(name).generator.seed(torch.randn(64, 6, 1, 1)).std().item()
                 for name in ("as published", "batch norm from N(0, 0.02)")}
     assert features["batch norm from N(0, 0.02)"] < 0.05 * features["as published"]
+
+
+def test_a_large_epsilon_leaves_quiet_features_quiet():
+    """Features of variance v come out with variance v / (v + epsilon), not 1: DCGAN's first ones are quiet."""
+    one, plain = game("batch norm with epsilon 0.8").generator.seed[:2], game("as published").generator.seed[:2]
+    noise = torch.randn(512, 6, 1, 1)
+    loud, variance = plain(noise).var().item(), one[0](noise).var().item()
+    assert loud == pytest.approx(1, rel=0.1)
+    assert one(noise).var().item() == pytest.approx(variance / (variance + 0.8), rel=0.1)
 
 
 # --- DCG-04, 05: heads --------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from t2ilib.data.text_batches import draw_other_class
 from t2ilib.data.toys import noise_drawer
 from t2ilib.metrics.probe import UNSEEN, visible_truth
 from t2ilib.papers.cgan import ConditionBatch, Config
+from t2ilib.papers.variants.flat_cgan import Config as FlatConfig
 
 UNNAMED = -1                        # stands for the colour of a part of which nothing is said
 PLACE_MIDDLE = (0.5, 0.5, 0.7)      # x, y and size about which the birds of the world are spread,
@@ -182,7 +183,7 @@ class ConditionBatches(PictureBatches):
 class DigitBatches:
     """Handwritten digits with their classes, as a function of (step, rank). A digit is never mirrored."""
 
-    def __init__(self, digits: Digits, batch: int, config: Config, seed: int = 0):
+    def __init__(self, digits: Digits, batch: int, config: Config | FlatConfig, seed: int = 0):
         self.digits, self.batch, self.noise_dim, self.seed = digits, batch, config.noise_dim, seed
         self.draw_noise, self.classes = noise_drawer(config.noise), one_hot(torch.from_numpy(digits.labels), 10)
 

@@ -94,6 +94,18 @@ def norm_scales(config: Config, mean: float, spread: float) -> Dcgan:
     return game
 
 
+def norm_epsilon(config: Config, epsilon: float) -> Dcgan:
+    """Batch normalisation that adds `epsilon` to the variance before it divides by its root; PyTorch's is 0.00001.
+
+    Much teaching code says BatchNorm2d(channels, 0.8) and means the momentum, as in another library: it sets epsilon.
+    """
+    game = dcgan.build(config)
+    for layer in game.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.eps = epsilon
+    return game
+
+
 # --- the head of D ------------------------------------------------------------------------------------------------
 
 def average_head(config: Config) -> Dcgan:
@@ -219,6 +231,12 @@ GUIDELINES: dict[str, Build] = {
     "sigmoid for tanh": partial(ending, last=nn.Sigmoid),
 }
 """The rows of the table of chapter 2: what was changed -> how to build it."""
+
+DEFECTS: dict[str, Build] = {
+    "batch norm from N(0, 0.02)": GUIDELINES["batch norm from N(0, 0.02)"],
+    "batch norm with epsilon 0.8": partial(norm_epsilon, epsilon=0.8),
+}
+"""Mistakes of widely copied code, to be found by what they do."""
 
 UPSAMPLINGS: dict[str, Build] = {
     "transposed convolution": dcgan.build,

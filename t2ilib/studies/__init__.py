@@ -71,6 +71,8 @@ STUDIES = {
                         "200 ways between sentences and as many between noises; nothing is trained", seeds=(0,)),
     "df_gan_ablation": Study("df_gan_ablation", "study_ablation", "09_df_gan",
                              "eleven variants of DF-GAN at 32 pixels, 2 seeds", seeds=(0, 1)),
+    "fusion_rank": Study("fusion_rank", "study_rank", "09_df_gan", "how many directions a sentence moves the features "
+                         "in, for five ways of fusion; nothing is trained that the ablation has not", seeds=(0, 1)),
     "dirac": Study("dirac", "study_dirac", "09_df_gan", "one real point, one fake point, three penalties; nothing is "
                    "random", seeds=(0,)),
     "match_plane": Study("match_plane", "study_plane", "09_df_gan",

@@ -142,3 +142,17 @@ def test_5_7_words_decide_colours_and_the_noise_what_is_behind():
     bird, background = curves["bird so far"], curves["background so far"]
     assert background[:3] == pytest.approx(bird[:3], rel=0.1)
     assert background.argmax() == 4 and background[-1] < background[4]
+
+
+def test_9_3_the_pull_of_two_answers_does_not_fade_and_the_aim_does_not_decide():
+    one, two = values("match_plane", "slope with MA-GP", "slope with MA-GP, two-way")
+    assert (60 * one < two).all() and (two < 120 * one).all()
+    aims = values("match_plane", "aim: one-way over two-way")
+    assert (aims < 0).any() and (aims > 0).any()
+
+
+def test_9_4_a_power_of_two_arrives_and_a_power_of_six_does_not():
+    game = {name: score["value"] for name, score in studies.results("dirac")["measures"].items()}
+    assert game["arrival: k = 2, p = 2"] == 923 and 0.98 < game["kept: no penalty"] < 1
+    assert game["left: k = 2, p = 6"] == pytest.approx(0.11, abs=0.01)
+    assert values("match_plane", "flatter").min() > 90

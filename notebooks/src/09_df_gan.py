@@ -622,17 +622,10 @@ figures_dfgan.fusion_costs(studies.results("fusion_cost")["measures"])
 # ## 9.9 Open questions
 #
 # **Would another text encoder help?** One source asks whether a *transformer* instead of the recurrent network would
-# draw better birds. Four small encoders, all frozen: three were trained alike (§4.9), the fourth not at all. Its
-# vectors are a jumble, but a different one for each sentence. For each of them a DF-GAN of 32 × 32 pixels, trained as
-# in §9.6. **Guess:** how much worse does a DF-GAN draw with it?
-
-# %%
-from t2ilib import figures_open
-
-figures_open.encoders(studies.results("encoder_swap")["measures"])
-
-# %% [markdown]
-# **What to see.** TODO-SWAP
+# draw better birds. Nothing here has answered it yet. `t2i reproduce encoder_swap` asks: four small encoders, all
+# frozen, three of them trained alike (§4.9) and the fourth not at all; for each a DF-GAN of 32 × 32 pixels, trained as
+# in §9.6. It takes half an hour. **Guess** first: how much worse does a DF-GAN draw with the untrained one, whose vectors
+# are a jumble, but a different one for each sentence?
 
 # %% [markdown]
 # **Does it draw larger pictures than it learned to?** Its layers do not care how large the map is; only the first one
@@ -640,6 +633,8 @@ figures_open.encoders(studies.results("encoder_swap")["measures"])
 # pixels. **Guess** what, before you look.
 
 # %%
+from t2ilib import figures_open
+
 painter = sample.Painter.shipped("df_gan")
 figures_open.larger(painter)
 

@@ -180,7 +180,7 @@ truncated_noise = Exercise(
         "then `scale * noise`.",
     ),
     checks=(form, from_the_stream, within, each_by_itself, spread),
-    explanation="Truncation is meant to buy realism, and pays with variety: G has seen rare noise rarely. A published FID "
-                "with truncated noise cannot be compared with one without. The 0.88 narrows it further: a spread of 0.77 "
-                "is left of the 1 that G was trained with.",
+    explanation="Truncation is meant to buy realism, and pays with variety: G has seen rare noise rarely. A published "
+                "FID with truncated noise cannot be compared with one without. The 0.88 narrows it further: a spread "
+                "of 0.77 is left of the 1 that G was trained with.",
 )

@@ -596,8 +596,8 @@ for name in ("real", "GAN-INT-CLS", "GAN-CLS"):
 # %% [markdown]
 # **What to see.** Now GAN-INT-CLS is "more real" than real birds: what it draws is made of what it knew.
 #
-# So two FIDs can be compared only at equal $n$, with the same reference and the same network to look at the pictures.
-# Published numbers often differ in one of the three.
+# So two FIDs can be compared only at equal $n$, with the same reference, the same noise, the same way to resize the
+# pictures and the same network to look at them. Published numbers often differ in one of these.
 
 # %% [markdown]
 # ### Exercise 9.11 · FID without its bias

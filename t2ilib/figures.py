@@ -268,6 +268,7 @@ def flow(boxes: list[tuple[str, str, str]], modules: list[str]) -> Markup:
     return Markup(drawing, said)
 
 
+NOTHING = 1e-9                  # what is smaller is rounding, and written as 0
 VERDICT_SHAPES = {"reproduced": "●", "inconclusive": "◐", "not reproduced at this scale": "○", "not run": "–"}
 
 
@@ -297,8 +298,8 @@ def unbroken(html_text: str) -> str:
 
 def score_html(score: dict) -> str:
     """'0.805 [0.792, 0.82]' on a line of its own, the interval in grey."""
-    between = f'<span style="color:#6B6B6B">[{score["low"]:.3g}, {score["high"]:.3g}]</span>'
-    return unbroken(f'{score["value"]:.3g} {between}')
+    value, low, high = (f"{0 if abs(score[key]) < NOTHING else score[key]:.3g}" for key in ("value", "low", "high"))
+    return unbroken(f'{value} <span style="color:#6B6B6B">[{low}, {high}]</span>' if low != high else value)
 
 
 def repeats(score: dict) -> str:

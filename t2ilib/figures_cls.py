@@ -194,7 +194,9 @@ def study_table(measures: Mapping[str, Mapping], rows: Mapping[str, str], column
         cells = [two_lines(column[i], leaders[metric] == i) for metric, column in scores.items()]
         lines.append(table_line("td", (figures.unbroken(escape(words)), *cells)))
     for limit in LIMITS:
-        lines.append(table_line("td", (limit, *(limit_of(measures, metric, limit) for metric in columns))))
+        cells = [limit_of(measures, metric, limit) for metric in columns]
+        if set(cells) != {"–"}:
+            lines.append(table_line("td", (limit, *cells)))
     said = [f"{words}: " + ", ".join(f"{columns[metric]} {short(column[i]['value'])}"
                                      for metric, column in scores.items()) for i, words in enumerate(rows)]
     return Markup('<table style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px;'

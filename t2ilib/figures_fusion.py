@@ -225,7 +225,7 @@ def silence_matrix(measures: Mapping[str, Mapping], named: Sequence[int]) -> Car
     """Blocks by parts: the share of named colours that stay right when blocks are silenced (a), or speak alone (b).
 
     `measures` and `named` are those of the study `df_gan_silence`: its results, and its array of that name. The first
-    column is over all parts.
+    column is over all parts; below each part stands how many captions name it.
     """
     parts = {part: count for part, count in zip(next(iter(measures.values()))["rows"], named) if count}
     figure, axes = plt.subplots(2, 1, figsize=(8, 5.4), height_ratios=[6, 4.6])
@@ -236,7 +236,8 @@ def silence_matrix(measures: Mapping[str, Mapping], named: Sequence[int]) -> Car
         said += [f"{panel} {name} {score['value']:.2f}" for name, score in rows.items()]
     axes[0].set_ylabel("silenced block")
     axes[1].set_ylabel("only block that hears")
-    axes[0].set_xticks(range(len(parts) + 1), ["all", *(f"{part}\n{count}" for part, count in parts.items())])
+    axes[0].set_xticks(range(len(parts) + 1), ["together\ncaptions:",
+                                               *(f"{part}\n{count}" for part, count in parts.items())])
     axes[1].set_xticks([])
     letters(axes)
     return figure_card(figure, f"Share of named colours that are right, over all parts: {', '.join(said)}.")

@@ -16,6 +16,7 @@ FOLLOWING = {"faithfulness": "faithfulness", "all parts right": "all parts right
              "diversity": "diversity"}
 LOOKING_REAL = {"SynthFID": "SynthFID ↓", "density": "density", "coverage": "coverage", "sharpness": "sharpness"}
 """Metric of the cards -> its name in the table; ↓ where less is better."""
+TURNS = 2                                               # in which generators are timed
 NEAR, NAME_ABOVE, NAME_TALL = 1.15, 0.045, 0.085        # names: a ratio of pixels, and shares
 
 
@@ -34,13 +35,15 @@ def league_table(columns: Mapping[str, str] = FOLLOWING) -> Markup:
 def cost_table() -> Markup:
     """What each generator is and costs: training steps, parameters, multiply-adds and milliseconds a picture.
 
-    It runs here and now, all one after the other: times from different days could not be compared.
+    It runs here and now, in turns, and the best time counts: times from different days could not be compared, and
+    whatever else the machine does makes them longer only.
     """
-    lines = [("model", "trained steps", "parameters", "million multiply-adds", "ms a picture")]
-    for name, card in league().items():
-        cost = measuring.generator_cost(sample.Painter.shipped(name))
-        lines.append((sample.TITLES[name], f"{trained_steps(card):,}", f"{cost['parameters']:,}",
-                      f"{cost['macs'] / 1e6:.0f}", f"{cost['ms']:.1f}"))
+    cards, lines = league(), [("model", "trained steps", "parameters", "million multiply-adds", "ms a picture")]
+    turns = [{name: measuring.generator_cost(sample.Painter.shipped(name)) for name in cards} for _ in range(TURNS)]
+    for name, card in cards.items():
+        costs = [turn[name] for turn in turns]
+        lines.append((sample.TITLES[name], f"{trained_steps(card):,}", f"{costs[0]['parameters']:,}",
+                      f"{costs[0]['macs'] / 1e6:.0f}", f"{min(cost['ms'] for cost in costs):.1f}"))
     body = "".join(table_line("td" if i else "th", line) for i, line in enumerate(lines))
     return Markup(f"<table {STYLE}>{body}</table>", "\n".join(" | ".join(line) for line in lines))
 

@@ -571,7 +571,7 @@ MISTAKES = {
         unless("fake with wrong text", "healthy"): "does nobody say no to them?",
         unless("fake with wrong text", "no wrong pairs"): "D calls nearly all of them right",
         other_words: "return one of healthy, no wrong pairs",
-        nothing: "is there a `return` for every log?",
+        nothing: "is there a `return` for every one of them?",
     },
     "cls_experiment.one_setting": {
         three_things: "return change, number, predicted, found",

@@ -513,7 +513,7 @@ DIAGNOSES = {
     unless("margins swapped", "scales from 0"): "lost here only after a while",
     unless("margins swapped", "healthy"): "yes and no have changed places",
     named("other_words", lambda log: "broken"): "return one of healthy, no wrong pairs",
-    nothing: "is there a `return` for every log?",
+    nothing: "is there a `return` for every one of them?",
 }
 
 

@@ -779,7 +779,7 @@ MISTAKES = {
         unless("labels swapped", "collapse"): "who calls them real?",
         unless("labels swapped", "healthy"): "D was taught the opposite",
         other_words: "return one of healthy, D wins",
-        nothing: "is there a `return` for every run?",
+        nothing: "is there a `return` for every one of them?",
     },
     "gan_experiment.breaking_rate": {
         named("wild_first", rates(0.3, 0.005)): "a rate that is too *high*",

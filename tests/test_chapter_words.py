@@ -7,7 +7,7 @@ something else learns here which sentence to mend.
 import numpy as np
 import pytest
 
-from t2ilib import studies
+from t2ilib import checkpoint, studies
 
 
 def values(study, *metrics):
@@ -142,3 +142,93 @@ def test_5_7_words_decide_colours_and_the_noise_what_is_behind():
     bird, background = curves["bird so far"], curves["background so far"]
     assert background[:3] == pytest.approx(bird[:3], rel=0.1)
     assert background.argmax() == 4 and background[-1] < background[4]
+
+
+def test_9_3_the_pull_of_two_answers_does_not_fade_and_the_aim_does_not_decide():
+    one, two = values("match_plane", "slope with MA-GP", "slope with MA-GP, two-way")
+    assert (60 * one < two).all() and (two < 120 * one).all()
+    aims = values("match_plane", "aim: one-way over two-way")
+    assert (aims < 0).any() and (aims > 0).any()
+
+
+def test_9_4_a_power_of_two_arrives_and_a_power_of_six_does_not():
+    game = {name: score["value"] for name, score in studies.results("dirac")["measures"].items()}
+    assert game["arrival: k = 2, p = 2"] == 923 and 0.98 < game["kept: no penalty"] < 1
+    assert game["left: k = 2, p = 6"] == pytest.approx(0.11, abs=0.01)
+    assert values("match_plane", "flatter").min() > 90
+
+
+def test_9_6_one_answer_goes_with_the_penalty_and_two_do_not():
+    gained = {idea: values("df_gan_ablation", f"{idea}, faithfulness")[0] for idea in
+              ("+ MA-GP", "+ one-way output", "+ affine", "+ second affine and activation")}
+    assert gained["+ MA-GP"].max() < -0.05 and gained["+ one-way output"].min() > 0.04
+    assert abs(gained["+ affine"]).max() < 0.01 and 0 < gained["+ second affine and activation"].min()
+    faithful, real, different = (dict(zip(("baseline", "DF-GAN", "one-way"), values(
+        "df_gan_ablation", *(f"{metric}: {title}" for title in ("baseline", "DF-GAN", "one-way")))))
+        for metric in ("faithfulness", "SynthFID", "diversity"))
+    for measured in (faithful, real):                                           # the seeds overlap
+        ours, theirs = measured["DF-GAN"], measured["baseline"]
+        assert min(ours) < max(theirs) and min(theirs) < max(ours)
+    assert min(different["DF-GAN"]) > max(different["baseline"]) + 0.1
+    assert values("df_gan_ablation", "diversity: affine").min() > different["one-way"].max()
+
+
+def test_9_6_the_dfblock_follows_best_by_little_and_the_ranks_have_an_order_of_their_own():
+    ahead, = values("df_gan_ablation", "DFBlock over the best other fusion, faithfulness")
+    assert (ahead > 0).all() and ahead.max() < 0.02
+    assert values("df_gan_ablation", "DFBlock over the best other fusion, SynthFID").max() < 0
+    found = values("fusion_rank", *(f"effective rank: {way}" for way in (
+        "one affine", "two affines", "DFBlock", "concatenation")))
+    assert (np.diff(found, axis=0) > 0).all() and found.max(1).argmax() == 3
+
+
+def test_9_6_where_d_is_flat_makes_no_difference_and_a_power_of_two_does():
+    places = values("df_gan_ablation", *(f"faithfulness: {title}" for title in (
+        "DF-GAN", "penalty at fakes", "penalty at wrong texts", "no penalty"))).mean(1)
+    squares = values("df_gan_ablation", "faithfulness: p = 2")
+    assert np.ptp(places) < 0.02
+    assert squares.max() < values("df_gan_ablation", "faithfulness: DF-GAN").min() - 0.02
+
+
+def test_9_7_the_first_block_is_not_missed_and_the_last_one_paints_the_body():
+    heard = studies.results("df_gan_silence")["measures"]
+    together = {name: score["value"] for name, score in heard.items()}
+    assert together["silenced: 4 → 8"] == pytest.approx(together["silenced: none"], abs=0.02)
+    late = ("8 → 16", "16 → 32", "32 → 64")
+    assert all(together[f"silenced: {block}"] < together["silenced: none"] - 0.1 for block in late)
+
+    def lost(part):
+        return {block: heard["silenced: none"]["rows"][part] - heard[f"silenced: {block}"]["rows"][part]
+                for block in late}
+    assert [max(lost(part), key=lost(part).get) for part in ("body", "beak", "breast")] == [
+        "32 → 64", "16 → 32", "8 → 16"]
+    assert max(together[f"only: {block}"] for block in late) == pytest.approx(0.35, abs=0.02)
+
+
+def test_9_8_what_the_league_shows():
+    old, new = (checkpoint.read_card(checkpoint.find(name))["metrics"] for name in ("gan_int_cls", "df_gan"))
+    assert old["faithfulness"]["low"] > new["faithfulness"]["high"]
+    assert new["SynthFID"]["low"] < old["SynthFID"]["high"] and old["SynthFID"]["low"] < new["SynthFID"]["high"]
+    assert new["sharpness"]["low"] > old["sharpness"]["high"]
+    assert all(card["R-precision"]["low"] > card["R-precision"]["ceiling"] for card in (old, new))
+    distances = {name: score["value"] for name, score in studies.results("fid_size")["measures"].items()}
+    assert distances["SynthFID, 50: real"] > distances["SynthFID, 2000: GAN-CLS"]
+    assert distances["other reference: GAN-INT-CLS"] < distances["other reference: real"]
+
+
+def test_9_8_the_legs_are_worst_and_size_explains_little():
+    parts = {name: score["value"] for name, score in studies.results("small_parts")["measures"].items()}
+    for model in ("gan_int_cls", "df_gan"):
+        found = {name: share for name, share in parts.items() if name.startswith(model)}
+        assert min(found, key=found.get) == f"{model}: legs"
+        assert found[f"{model}: beak"] > found[f"{model}: crown"] + 0.2
+        assert found[f"{model}: belly"] < found[f"{model}: tail"]
+    assert parts["order: df_gan"] == pytest.approx(0.31, abs=0.01)
+    assert parts["order: gan_int_cls"] == pytest.approx(0.62, abs=0.01)
+
+
+def test_9_9_larger_pictures_have_more_detail_and_less_truth():
+    known = {name: score["value"] for name, score in studies.results("beyond_size")["measures"].items()}
+    for way in ("stretched", "four side by side"):
+        assert known[f"fine detail: {way}"] > 10 * known["fine detail: enlarged"]
+        assert known[f"faithfulness: {way}"] < known["faithfulness: enlarged"] - 0.1

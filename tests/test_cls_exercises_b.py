@@ -8,7 +8,7 @@ import torch
 from t2ilib import exercises, runtime
 from t2ilib.blocks import replicate
 from t2ilib.data.text_batches import draw_other_class
-from t2ilib.exercises import Exercise, cls_diagnosis, cls_experiment
+from t2ilib.exercises import Exercise, cls_diagnosis, cls_experiment, cls_worlds
 from t2ilib.exercises.answers import cls_measure, cls_reading
 from t2ilib.exercises.answers.cls_diagnosis import find_cause
 from t2ilib.metrics import pair_answers, paths
@@ -77,25 +77,25 @@ def test_cls_29_changes_agree_with_the_library():
 
 
 def test_a_training_is_a_function_of_its_seed():
-    first, second = (cls_diagnosis._train(cls_diagnosis.World(runtime.generator(7))) for _ in range(2))
+    first, second = (cls_worlds.train(cls_worlds.World(runtime.generator(7))) for _ in range(2))
     assert np.array_equal(first, second)
-    assert first.shape == (cls_diagnosis.RUNS, 4, cls_diagnosis.STEPS // cls_diagnosis.LOG_EVERY)
+    assert first.shape == (cls_worlds.RUNS, 4, cls_worlds.STEPS // cls_worlds.LOG_EVERY)
 
 
 def test_what_is_broken_is_broken_in_its_own_worlds_only():
-    world = cls_diagnosis.World(runtime.generator(8))
+    world = cls_worlds.World(runtime.generator(8))
     kinds, others = world.draw(40)
     assert (kinds != others).all()
     lost = (world.texts(kinds) == 0).all(2).all(1)
-    assert torch.equal(lost, cls_diagnosis._has("text lost")[:, 0])
-    assert [int(cls_diagnosis._has(cause).sum()) for cause in cls_diagnosis.CAUSES] == [cls_diagnosis.SEEDS] * 6
+    assert torch.equal(lost, cls_worlds.has("text lost")[:, 0])
+    assert [int(cls_worlds.has(cause).sum()) for cause in cls_worlds.CAUSES] == [cls_worlds.SEEDS] * 6
 
 
 def test_the_signs_of_cls_07_and_08():
     """Each kind of pair has its own no: without it, just this answer rises. Yes and no to one pair make one answer."""
-    end = {cause: np.mean([[case.log[name][-7:].mean() for name in (*cls_diagnosis.ANSWERS, "AUC")]
+    end = {cause: np.mean([[case.log[name][-7:].mean() for name in cls_worlds.NAMES]
                            for case in cls_diagnosis.cases() if case.cause == cause], axis=0)
-           for cause in cls_diagnosis.CAUSES}
+           for cause in cls_worlds.CAUSES}
     healthy, naive, shifted, same, flattered, lost = end.values()
     assert healthy[0] > healthy[1] + 0.4 and naive[1] > healthy[1] + 0.1 and flattered[2] > healthy[2] + 0.2
     assert abs(shifted[0] - shifted[1]) < 0.05 and abs(same[0] - same[1]) < 0.05 and lost[0] == lost[1]
@@ -104,7 +104,7 @@ def test_the_signs_of_cls_07_and_08():
 
 def test_a_learner_sees_one_log_of_each_cause_and_is_judged_on_others():
     shown = cls_diagnosis.shown()
-    assert tuple(shown) == cls_diagnosis.CAUSES
+    assert tuple(shown) == cls_worlds.CAUSES
 
     def by_heart(log):
         return next((cause for cause, one in shown.items() if np.array_equal(one["AUC"], log["AUC"])
@@ -126,17 +126,17 @@ def test_an_answer_cannot_spoil_the_logs():
 
 
 def test_the_solution_holds_for_trainings_that_no_check_asks_for():
-    names = (*cls_diagnosis.ANSWERS, "AUC")
-    logs = cls_diagnosis._train(cls_diagnosis.World(runtime.generator(1)))
-    causes = [cause for cause in cls_diagnosis.CAUSES for _ in range(cls_diagnosis.SEEDS)]
+    names = cls_worlds.NAMES
+    logs = cls_worlds.train(cls_worlds.World(runtime.generator(1)))
+    causes = [cause for cause in cls_worlds.CAUSES for _ in range(cls_worlds.SEEDS)]
     assert np.mean([find_cause(dict(zip(names, log))) == cause for log, cause in zip(logs, causes)]) >= 0.95
 
 
-@pytest.mark.parametrize("name", [*cls_diagnosis.ANSWERS, "AUC"])
+@pytest.mark.parametrize("name", cls_worlds.NAMES)
 def test_no_single_number_tells_the_causes(name):
     """For each of the four there are two causes whose ends overlap."""
     ends = {cause: [case.log[name][-7:].mean() for case in cls_diagnosis.cases() if case.cause == cause]
-            for cause in cls_diagnosis.CAUSES}
+            for cause in cls_worlds.CAUSES}
     assert any(min(ends[a]) <= max(ends[b]) and min(ends[b]) <= max(ends[a])
                for a in ends for b in ends if a < b)
 

@@ -61,8 +61,8 @@ def test_all_train_alike_and_faster_than_the_authors():
     recipes = {str(setup.recipe("laptop")) for setup in SETUPS.values()}
     recipe, authors = SETUPS["DF-GAN"].recipe("laptop"), df_gan.RECIPES["published"]["gpu"][1]
     assert len(recipes) == 1 and recipe.batch == authors.batch and recipe.betas == authors.betas
-    assert recipe.lrs == {"generator": 5e-4, "discriminator": 2e-3}               # whatever is shipped
-    assert authors.lrs == {player: rate / 5 for player, rate in recipe.lrs.items()}
+    assert recipe.lrs == {"generator": 1e-3, "discriminator": 4e-3}               # whatever is shipped
+    assert recipe.lrs == {player: pytest.approx(10 * rate) for player, rate in authors.lrs.items()}
     configs = {replace(setup.config("laptop"), power=6.0) for setup in SETUPS.values()}
     assert configs == {replace(df_gan.RECIPES["steady"]["laptop"][0], size=32)}
 
@@ -155,5 +155,7 @@ def test_the_table_takes_the_rows_of_each_of_the_three():
         table = figures_cls.study_table(measures, rows, columns)
         lines = dict(zip(rows, table.html.split("</tr>")[1:]))
         assert "<b>" in lines[best] and "<b>" in lines[least] and table.html.count("<b>") == 2
-        assert table.html.count("<tr") == 1 + 5 + 2 and table.text.count("faithfulness") == 5
+        assert table.html.count("<tr") == 1 + 5 and table.text.count("faithfulness") == 5     # no limits are known
+        limited = figures_cls.study_table(measures | {"faithfulness: floor": {"value": 0.125}}, rows, columns)
+        assert limited.html.count("<tr") == 1 + 5 + 1 and "0.125" in limited.html
         assert f"{best}: faithfulness {FOUND[rows[best]]}" in table.text

@@ -968,7 +968,7 @@ MISTAKES = {
         unless("one direction", "length"): "the scores are cosines already",
         unless("one direction", "healthy"): "the other does not, with cosines, too",
         other_words: "return one of healthy, shifted",
-        nothing: "is there a `return` for every retrieval?",
+        nothing: "is there a `return` for every one of them?",
     },
     "text_experiment.confused_pair": {
         one_pair: "return (first, second), (third, fourth)",

@@ -24,8 +24,8 @@ from t2ilib.exercises.answers import answer_source
 
 __all__ = ["Exercise", "Result", "Wrong", "answer_source", "is_stub"]
 
-ENGINE = ("behaviour", "cls_behaviour", "cls_moves", "compare", "dfg_behaviour", "dfg_moves", "dfg_worlds", "quiz",
-          "step_checks")
+ENGINE = ("behaviour", "case_checks", "cls_behaviour", "cls_moves", "cls_worlds", "compare", "dfg_behaviour",
+          "dfg_moves", "dfg_worlds", "quiz", "step_checks")
 """Modules that help to judge, and hold no exercises."""
 LINES = 1_000_000   # lines of its own an answer may run in one check; honest answers need a few thousand
 

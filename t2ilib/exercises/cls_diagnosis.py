@@ -1,28 +1,19 @@
 """Chapter 05: a broken training of GAN-CLS. What D says to the three kinds of pair knows what is wrong.
 
-The trainings are real, only small: a picture is four numbers, two layers play G and three play D. All of them, broken
-in six ways, are trained side by side in about a second, when they are first asked for.
+The trainings are real, only small (`cls_worlds`), and made when they are first asked for.
 """
 
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from t2ilib import runtime
-from t2ilib.exercises import Exercise, Wrong
+from t2ilib.exercises import Exercise
+from t2ilib.exercises.case_checks import CaseChecks
+from t2ilib.exercises.cls_worlds import CAUSES, NAMES, SEEDS, World, train
 
-CAUSES = ("healthy", "no wrong pairs", "shifted captions", "same class", "fake with wrong text", "text lost")
 SHOWN = 0                       # the seed that a learner may look at; judged is on the others
-SEEDS = 5
-RUNS = len(CAUSES) * SEEDS      # trained side by side: every tensor begins with this axis
-KINDS, TEXT, PICTURE, NOISE, HIDDEN = 12, 8, 4, 4, 24       # classes, and numbers in a vector
-BATCH, STEPS, LOG_EVERY, RATE = 32, 150, 10, 8e-3
-HELD_OUT = 100                  # pairs of each kind for the AUC
-ANSWERS = ("D(real, right text)", "D(real, wrong text)", "D(fake, right text)")
 SIGNS = {                       # cause -> by what it is told from the others
     "healthy": "D says yes to right texts and clearly no to wrong ones, and is not sure about fakes",
     "no wrong pairs": "nobody asks for a no to (real, wrong text): it sinks, but only half as far or little more",
@@ -51,75 +42,17 @@ CONFUSED = {                    # (the cause, what was said) -> what tells them 
 class Case(NamedTuple):
     """The log of one training."""
 
-    log: dict[str, np.ndarray]      # name -> (15,) one number every ten steps: the three ANSWERS and "AUC"
+    log: dict[str, np.ndarray]      # NAMES -> (15,) one number every ten steps
     cause: str
     seed: int
-
-
-class World:
-    """RUNS small worlds: in each, twelve classes with a look and a name. All chance comes from one stream."""
-
-    def __init__(self, stream: torch.Generator):
-        self.stream = stream
-        self.looks, self.names = (2 * F.normalize(self.noise(KINDS, size), dim=2) for size in (PICTURE, TEXT))
-
-    def noise(self, *shape: int) -> Tensor:
-        """Standard normal numbers (RUNS, *shape)."""
-        return torch.randn(RUNS, *shape, generator=self.stream)
-
-    def draw(self, count: int) -> tuple[Tensor, Tensor]:
-        """Classes, and for each another one -> (RUNS, count) twice."""
-        kinds, step = (torch.randint(first, KINDS, (RUNS, count), generator=self.stream) for first in (0, 1))
-        return kinds, (kinds + step) % KINDS
-
-    def pictures(self, kinds: Tensor) -> Tensor:
-        """Each number of a look, a shade lighter or darker -> (RUNS, count, PICTURE)."""
-        return _pick(self.looks, kinds) + 0.3 * self.noise(kinds.shape[1], PICTURE).sign()
-
-    def texts(self, kinds: Tensor) -> Tensor:
-        """No two captions of a class are the same -> (RUNS, count, TEXT); zeros where the text was lost."""
-        said = _pick(self.names, kinds) + 0.1 * self.noise(kinds.shape[1], TEXT)
-        return said * ~_has("text lost")[..., None]
-
-
-class Batch(NamedTuple):
-    """What all worlds are trained on in a step, with what is broken in theirs."""
-
-    image: Tensor           # (RUNS, BATCH, PICTURE)
-    text: Tensor            # (RUNS, BATCH, TEXT) the right one, unless captions are shifted
-    wrong_text: Tensor      # (RUNS, BATCH, TEXT)
-    noise: Tensor           # (RUNS, BATCH, NOISE)
-
-
-class Network:
-    """A perceptron in each of the worlds, and its optimiser."""
-
-    def __init__(self, world: World, *sizes: int):
-        pairs = list(zip(sizes, sizes[1:]))
-        self.weights = [1.2 * world.noise(a, b) / a ** 0.5 for a, b in pairs]
-        self.biases = [torch.zeros(RUNS, 1, b) for _, b in pairs]
-        own = [weights.requires_grad_() for weights in self.weights + self.biases]
-        self.optimizer = torch.optim.Adam(own, lr=RATE, betas=(0.0, 0.99))
-
-    def __call__(self, *inputs: Tensor) -> Tensor:
-        hidden = torch.cat(inputs, dim=2)
-        for weights, bias in zip(self.weights[:-1], self.biases[:-1]):
-            hidden = F.leaky_relu(torch.baddbmm(bias, hidden, weights), 0.2)
-        return torch.baddbmm(self.biases[-1], hidden, self.weights[-1])
-
-    def lower(self, loss: Tensor) -> None:
-        """One step down a loss (RUNS, B), in each world by itself."""
-        self.optimizer.zero_grad()
-        loss.mean(1).sum().backward()
-        self.optimizer.step()
 
 
 @cache
 def cases() -> tuple[Case, ...]:
     """A training for each cause and seed: those of one cause after the other."""
     runs = [(cause, seed) for cause in CAUSES for seed in range(SEEDS)]
-    logs = _train(World(runtime.generator(2016)))
-    return tuple(Case(dict(zip((*ANSWERS, "AUC"), log)), *run) for run, log in zip(runs, logs))
+    logs = train(World(runtime.generator(2016)))
+    return tuple(Case(dict(zip(NAMES, log)), *run) for run, log in zip(runs, logs))
 
 
 def shown() -> dict[str, dict[str, np.ndarray]]:
@@ -127,126 +60,12 @@ def shown() -> dict[str, dict[str, np.ndarray]]:
     return {case.cause: case.log for case in cases() if case.seed == SHOWN}
 
 
-@torch.enable_grad()
-def _train(world: World) -> np.ndarray:
-    """All trainings -> (RUNS, 4, 15): D's answers and the AUC, every ten steps."""
-    generator = Network(world, NOISE + TEXT, HIDDEN, PICTURE)
-    judge = Network(world, PICTURE + TEXT, HIDDEN, HIDDEN, 1)
-    held_out, log = _held_out(world), []
-    for step in range(STEPS):
-        batch = _batch(world)
-        fake = generator(batch.noise, batch.text)
-        judge.lower(_d_loss(judge, batch, fake.detach()))
-        generator.lower(F.softplus(-judge(fake, batch.text).squeeze(2)))
-        if step % LOG_EVERY == LOG_EVERY - 1:
-            log.append(_row(judge, batch, fake, held_out))
-    return torch.stack(log, dim=2).double().numpy()
-
-
-def _batch(world: World) -> Batch:
-    kinds, others = world.draw(BATCH)
-    said = torch.where(_has("shifted captions"), kinds.roll(1, dims=1), kinds)
-    wrong = torch.where(_has("same class"), kinds, others)
-    return Batch(world.pictures(kinds), world.texts(said), world.texts(wrong), world.noise(BATCH, NOISE))
-
-
-def _d_loss(judge: Network, batch: Batch, fake: Tensor) -> Tensor:
-    """What D lowers, (RUNS, BATCH): the three kinds of pair, with what is broken about them."""
-    matching = torch.where(_has("no wrong pairs"), 0.0, 0.5)
-    beside_fakes = torch.where(_has("fake with wrong text")[..., None], batch.wrong_text, batch.text)
-    s_r, s_w, s_f = _answers(judge, (batch.image, batch.text), (batch.image, batch.wrong_text), (fake, beside_fakes))
-    return F.softplus(-s_r) + matching * F.softplus(s_w) + (1 - matching) * F.softplus(s_f)
-
-
-def _answers(judge: Network, *pairs: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
-    """D's logits for several kinds of pair at once, each (RUNS, B)."""
-    logits = judge(*(torch.cat(parts, dim=1) for parts in zip(*pairs)))
-    return logits.squeeze(2).chunk(len(pairs), dim=1)
-
-
-def _held_out(world: World) -> tuple[tuple[Tensor, Tensor], ...]:
-    """Proper pairs for the AUC: (picture, right text) and (picture, wrong text)."""
-    kinds, others = world.draw(HELD_OUT)
-    image = world.pictures(kinds)
-    return (image, world.texts(kinds)), (image, world.texts(others))
-
-
-@torch.no_grad()
-def _row(judge: Network, batch: Batch, fake: Tensor, held_out: tuple) -> Tensor:
-    """D's mean answers to the batch, and its AUC on proper pairs -> (RUNS, 4)."""
-    own = _answers(judge, (batch.image, batch.text), (batch.image, batch.wrong_text), (fake, batch.text))
-    right, wrong = (logits[:, :, None] for logits in _answers(judge, *held_out))
-    wrong = wrong.transpose(1, 2)
-    auc = ((right > wrong).float() + (right == wrong).float() / 2).mean((1, 2))
-    return torch.stack([*(logits.sigmoid().mean(1) for logits in own), auc], dim=1)
-
-
-def _has(cause: str) -> Tensor:
-    """(RUNS, 1) bool: in which worlds this is broken."""
-    return (torch.arange(RUNS) // SEEDS == CAUSES.index(cause))[:, None]
-
-
-def _pick(vectors: Tensor, kinds: Tensor) -> Tensor:
-    """(RUNS, KINDS, E) and (RUNS, B) -> (RUNS, B, E)."""
-    return vectors.gather(1, kinds[..., None].expand(-1, -1, vectors.shape[2]))
-
-
-def one_of_the_causes(answer):
-    """one of the six causes, for each log"""
-    for case in _unseen():
-        got = _told(answer, case)
-        if not isinstance(got, str) or got not in CAUSES:
-            return Wrong("a cause", got, "is there a `return` for every log?" if got is None
-                         else f"return one of {', '.join(CAUSES)}")
-    return None
-
-
-def sound(answer):
-    """healthy trainings are left alone"""
-    return _wrong_cause(answer, "healthy")
-
-
-def deaf(answer):
-    """sentence vectors that say nothing"""
-    return _wrong_cause(answer, "text lost")
-
-
-def flattered(answer):
-    """fakes that were judged with a wrong text"""
-    return _wrong_cause(answer, "fake with wrong text")
-
-
-def moved(answer):
-    """captions beside other pictures"""
-    return _wrong_cause(answer, "shifted captions")
-
-
-def not_wrong(answer):
-    """wrong texts of the right class"""
-    return _wrong_cause(answer, "same class")
-
-
-def naive(answer):
-    """no pairs with a wrong text"""
-    return _wrong_cause(answer, "no wrong pairs")
-
-
-def _unseen():
-    return [case for case in cases() if case.seed != SHOWN]
-
-
-def _told(answer, case):
-    """What an answer says about a log; it gets copies, and no cause."""
-    return answer({name: values.copy() for name, values in case.log.items()})
-
-
-def _wrong_cause(answer, cause):
-    for case in _unseen():
-        got = _told(answer, case)
-        if case.cause == cause != got:
-            return Wrong(f"'{cause}' for seed {case.seed}", f"'{got}'", CONFUSED.get((cause, got), SIGNS[cause]))
-    return None
-
+READS = CaseChecks(
+    judged=lambda: [case for case in cases() if case.seed != SHOWN],
+    told=lambda case: ({name: values.copy() for name, values in case.log.items()},),
+    signs=SIGNS,
+    confused=CONFUSED,
+)
 
 find_cause = Exercise(
     id="cls_diagnosis.find_cause",
@@ -269,7 +88,15 @@ find_cause = Exercise(
         "`right`, `wrong` and `fake` are such means. `np.array_equal` of the first two arrays; `fake > 0.7`; "
         "`right - wrong` below 0.1, then the AUC below 0.75 or above; `right - wrong` below 0.4.",
     ),
-    checks=(one_of_the_causes, deaf, flattered, moved, not_wrong, naive, sound),
+    checks=(
+        READS.any_cause,
+        READS.finds("text lost", "sentence vectors that say nothing"),
+        READS.finds("fake with wrong text", "fakes that were judged with a wrong text"),
+        READS.finds("shifted captions", "captions beside other pictures"),
+        READS.finds("same class", "wrong texts of the right class"),
+        READS.finds("no wrong pairs", "no pairs with a wrong text"),
+        READS.finds("healthy", "healthy trainings are left alone"),
+    ),
     explanation="Each kind of pair has its own no. Take one away, and the answer to just this kind rises. Say yes and "
                 "no to the same pairs, and both answers are one. What a log of the training pairs cannot tell, "
                 "whether the pairs themselves are right, needs pairs from elsewhere: with a shifted data set D is "

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from t2ilib import runtime
-from t2ilib.exercises import Exercise, Wrong
+from t2ilib.exercises import Exercise
+from t2ilib.exercises.case_checks import CaseChecks
 from t2ilib.exercises.dfg_worlds import CAUSES, NAMES, SEEDS, World, train
 
 SHOWN = 0                       # the seed that a learner may look at; judged is on the others
@@ -61,62 +62,12 @@ def shown() -> dict[str, dict[str, np.ndarray]]:
     return {case.cause: case.log for case in cases() if case.seed == SHOWN}
 
 
-def one_of_the_causes(answer):
-    """one of the six causes, for each log"""
-    for case in _unseen():
-        got = _told(answer, case)
-        if not isinstance(got, str) or got not in CAUSES:
-            return Wrong("a cause", got, "is there a `return` for every log?" if got is None
-                         else f"return one of {', '.join(CAUSES)}")
-    return None
-
-
-def closed(answer):
-    """scales that began at 0"""
-    return _wrong_cause(answer, "scales from 0")
-
-
-def swapped(answer):
-    """margins on the wrong sides"""
-    return _wrong_cause(answer, "margins swapped")
-
-
-def steep(answer):
-    """no penalty at all"""
-    return _wrong_cause(answer, "no penalty")
-
-
-def naive(answer):
-    """no pairs with a wrong text"""
-    return _wrong_cause(answer, "no wrong pairs")
-
-
-def misplaced(answer):
-    """a penalty at fakes"""
-    return _wrong_cause(answer, "penalty at fakes")
-
-
-def sound(answer):
-    """healthy trainings are left alone"""
-    return _wrong_cause(answer, "healthy")
-
-
-def _unseen():
-    return [case for case in cases() if case.seed != SHOWN]
-
-
-def _told(answer, case):
-    """What an answer says about a log; it gets copies, and no cause."""
-    return answer({name: values.copy() for name, values in case.log.items()})
-
-
-def _wrong_cause(answer, cause):
-    for case in _unseen():
-        got = _told(answer, case)
-        if case.cause == cause != got:
-            return Wrong(f"'{cause}' for seed {case.seed}", f"'{got}'", CONFUSED.get((cause, got), SIGNS[cause]))
-    return None
-
+READS = CaseChecks(
+    judged=lambda: [case for case in cases() if case.seed != SHOWN],
+    told=lambda case: ({name: values.copy() for name, values in case.log.items()},),
+    signs=SIGNS,
+    confused=CONFUSED,
+)
 
 find_cause = Exercise(
     id="dfg_diagnosis.find_cause",
@@ -140,7 +91,15 @@ find_cause = Exercise(
         "With such means: `(log['variety'] == 0).all()`; `right < 0`; `at_real > 10`; `wrong > 0.3`; "
         "`at_real > 0.095`; else healthy.",
     ),
-    checks=(one_of_the_causes, closed, swapped, steep, naive, misplaced, sound),
+    checks=(
+        READS.any_cause,
+        READS.finds("scales from 0", "scales that began at 0"),
+        READS.finds("margins swapped", "margins on the wrong sides"),
+        READS.finds("no penalty", "no penalty at all"),
+        READS.finds("no wrong pairs", "no pairs with a wrong text"),
+        READS.finds("penalty at fakes", "a penalty at fakes"),
+        READS.finds("healthy", "healthy trainings are left alone"),
+    ),
     explanation="The answers alone do not tell where D is flat: with the penalty at fakes they look healthy. So log "
                 "the penalty at both places, also where it does not act. Near the end fakes and real pictures lie "
                 "close together, and so do the two numbers: this fault is the hardest to see. Scales from 0 close "

@@ -192,8 +192,9 @@ raised_weight = Exercise(
          "'variety'. Choose three weights or more, from the smallest to the largest, and a number, and say "
          "beforehand whether it 'rises' or 'falls' with k. Measure each weight with three seeds or more, the same "
          "ones. It 'rises' or 'falls' if it does at each step from weight to weight with every seed, else it is "
-         "'unclear'. Return weights, number, predicted, found. A wrong prediction is fine, a wrong finding is not; "
-         "yours is tried on new seeds. To play: `exercises.dfg_experiment.trial(2.0, seed=0)`.",
+         "'unclear': then try other weights, or another number. Return weights, number, predicted, found. A wrong "
+         "prediction is fine, a wrong finding is not; yours is tried on new seeds. To play: "
+         "`exercises.dfg_experiment.trial(2.0, seed=0)`.",
     hints=(
         "Which number does the penalty speak of itself, and by what factor must k grow until D notices, if the "
         "penalty grows with the sixth power?",
@@ -205,6 +206,6 @@ raised_weight = Exercise(
     checks=(four_things, three_weights, measured, as_measured, found_not_typed, predicted_before, clear, holds),
     explanation="D's slope falls as k grows, and slowly: with the sixth power, ten times the weight takes off no more "
                 "than a third or so. It falls at fakes as well, where nobody asked for it. "
-                "Whether the pictures get better is another question: in 40 steps nobody can tell, and a finding of "
-                "'unclear' is then the right one. Three weights can contradict each other, two cannot.",
+                "Whether the pictures get better is another question: in 40 steps nobody can tell. Three weights can "
+                "contradict each other, two cannot.",
 )

@@ -108,8 +108,8 @@ hinge = Exercise(
     difficulty=2,
     text="`s_r`, `s_w` and `s_f` (B,) are D's answers to (real, right text), (real, wrong text) and (fake, right "
          "text): any numbers, no sigmoid. DF-GAN's D lowers -E[min(0, -1 + s_r)] - E[min(0, -1 - s_w)] / 2 - "
-         "E[min(0, -1 - s_f)] / 2. Return this, one number, each term a mean over the batch (the penalty comes "
-         "later).",
+         "E[min(0, -1 - s_f)] / 2. Return this (the formula above in other words), one number, each term a mean "
+         "over the batch. The penalty comes later.",
     hints=(
         "From which answer on has D nothing more to gain from a real picture with its text?",
         "-min(0, -1 + s) is max(0, 1 - s), and that is `relu(1 - s)`.",

@@ -68,9 +68,9 @@ channel_table = Exercise(
     title="from 4 x 4 to 128 x 128",
     minutes=10,
     difficulty=2,
-    text="Each block of the generator doubles the side, from 4 x 4 to `size`, a power of two. At the full side there "
-         "are `channels` of them, at half of it twice as many, at a quarter four times, and from there on eight times "
-         "as many, which is the most. Return a list with a row for each block, the first one first: the side it "
+    text="Each block of the generator doubles the side, from 4 x 4 to `size`, a power of two. At the full side the "
+         "map has `channels` channels, at half of it twice as many, at a quarter four times, and from there on eight "
+         "times as many, which is the most. Return a list with a row for each block, the first one first: the side it "
          "gives, the channels it takes, the channels it gives. For 128 pixels and 32 channels, how many blocks are "
          "there?",
     hints=(
@@ -169,8 +169,8 @@ truncated_noise = Exercise(
     title="no rare noise, please",
     minutes=10,
     difficulty=2,
-    text="Rare noise makes strange birds. The authors' test noise is standard normal, but a number beyond +-2 is drawn "
-         "again, and all are multiplied by 0.88. Return (count, dim) such numbers for any `bound` and `scale`: "
+    text="Rare noise may make strange birds. The authors' test noise is standard normal, but a number beyond +-2 is "
+         "drawn again, and all are multiplied by 0.88. Return (count, dim) such numbers for any `bound` and `scale`: "
          "first the bound, then the scale. Each number is drawn by itself, and all chance comes from the "
          "`torch.Generator` called `stream`.",
     hints=(
@@ -180,7 +180,7 @@ truncated_noise = Exercise(
         "then `scale * noise`.",
     ),
     checks=(form, from_the_stream, within, each_by_itself, spread),
-    explanation="Truncation buys realism and pays with variety: G has seen rare noise rarely. A published FID with "
-                "truncated noise cannot be compared with one without. The 0.88 narrows it further: a spread of 0.77 "
-                "is left of the 1 that G was trained with.",
+    explanation="Truncation is meant to buy realism, and pays with variety: G has seen rare noise rarely. A published "
+                "FID with truncated noise cannot be compared with one without. The 0.88 narrows it further: a spread "
+                "of 0.77 is left of the 1 that G was trained with.",
 )

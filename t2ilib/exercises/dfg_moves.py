@@ -8,6 +8,7 @@ from t2ilib.exercises.behaviour import gradient, recognise
 from t2ilib.exercises.cls_behaviour import Move
 from t2ilib.exercises.cls_moves import HALVES, NO_FAKES, NO_WRONG
 from t2ilib.exercises.gan_training import BACKWARD
+from t2ilib.exercises.step_checks import wrong_gradient, wrong_text
 from t2ilib.losses import gradient_penalty, logistic_no, logistic_yes
 from t2ilib.losses import hinge_no as no
 from t2ilib.losses import hinge_yes as yes
@@ -67,7 +68,7 @@ def wrong_d(move: Move) -> Wrong | None:
         return Wrong(D_WANTS, "nothing", f"no gradient arrived at D: {BACKWARD}")
     right = {"right": d_right(move)}            # in most cases it is all there is to know
     known = right if recognise(move.gradient, right)[0] else d_gradients(move)
-    return wrong_text(move) or _wrong_gradient(move, known, D_MISTAKES, Wrong(D_WANTS, *D_OTHER))
+    return wrong_text(move) or wrong_gradient(move, known, D_MISTAKES, Wrong(D_WANTS, *D_OTHER))
 
 
 def wrong_g(move: Move, before: nn.Module) -> Wrong | None:
@@ -76,7 +77,7 @@ def wrong_g(move: Move, before: nn.Module) -> Wrong | None:
         return Wrong(G_WANTS, "nothing", f"no gradient arrived at G: {BACKWARD} Its own fakes must not be detached, or "
                                          "drawn under `no_grad()`")
     known = g_gradients(move, before)
-    return wrong_text(move) or _wrong_gradient(move, known, G_MISTAKES, Wrong(G_WANTS, *G_OTHER))
+    return wrong_text(move) or wrong_gradient(move, known, G_MISTAKES, Wrong(G_WANTS, *G_OTHER))
 
 
 def d_right(move: Move) -> Tensor:
@@ -140,15 +141,6 @@ def g_gradients(move: Move, before: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def wrong_text(move: Move) -> Wrong | None:
-    """What is wrong with the text that G was asked to draw."""
-    asked, batch = move.drawn.text, move.batch
-    if torch.equal(asked, batch.text):
-        return None
-    return Wrong("`batch.text` for G", "`batch.wrong_text`" if torch.equal(asked, batch.wrong_text) else "another text",
-                 f"in {move.player}'s step: wrong texts are for real pictures alone, and G draws the right one")
-
-
 def _penalties(d: nn.Module, pairs: dict[str, tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
     """The gradient of MA-GP, under "right", and of what is easily taken for it."""
     def squares(name):
@@ -173,15 +165,3 @@ def _gradient(loss: Tensor, player: nn.Module) -> Tensor:
     parts = torch.autograd.grad(loss, weights, allow_unused=True, retain_graph=True)
     return torch.cat([torch.zeros_like(one).flatten() if part is None else part.flatten()
                       for one, part in zip(weights, parts)])
-
-
-def _wrong_gradient(move: Move, known: dict[str, Tensor], mistakes: dict, other: Wrong) -> Wrong | None:
-    name, factor = recognise(move.gradient, known)
-    name = name.removesuffix(", half")
-    if name != "right":
-        return Wrong(other.expected, *mistakes[name]) if name else other
-    if 0.4 < factor < 2.5:              # all terms averaged together is as good
-        return None
-    return Wrong("a mean over the batch", f"{factor:.2g} times that",
-                 "a sum grows with the batch, and so does the move: take means" if factor > 1 else
-                 "this loss was divided by something more: the mean over its own batch is all")

@@ -51,8 +51,8 @@ def real_with_its_text(answer):
     image, fake, text, wrong = given
     both = torch.cat([image, fake]), torch.cat([text, text])
     places = {
-        "this is the slope at fakes: the formula is printed with the mean over G(z), but the valley is to be around "
-        "real pictures with their texts, where G should arrive": (fake, text),
+        "this is the slope at fakes: the formula is sometimes printed with the mean over G(z), but D is to be flat "
+        "around real pictures with their texts, where G should arrive": (fake, text),
         "this is the slope at real pictures with *wrong* texts: there D has to change, from no to yes": (image, wrong),
         "fakes with wrong texts: nobody wants to arrive there": (fake, wrong),
         "real pictures and fakes: the fakes are what has to move, so leave D steep there": both,
@@ -176,17 +176,17 @@ def _tried(ask: Callable) -> object:
 
 gradient_penalty = Exercise(
     id="dfg_penalty.gradient_penalty",
-    title="a valley around what is real and fits",
+    title="flat around what is real and fits",
     minutes=20,
     difficulty=4,
-    text="MA-GP. `answers, = discriminator(image, text)` gives (B,) answers. The formula is printed as 2 E[(|slope by "
-         "picture| + |slope by text|)^6] with the mean over *generated* pictures; the words beside it say what is "
-         "meant: D should be flat at real pictures with the texts that match them, and only there. You have `image` "
+    text="MA-GP. `answers, = discriminator(image, text)` gives (B,) answers. The formula is 2 E[(|slope by picture| + "
+         "|slope by text|)^6], and it is sometimes printed with the mean over *generated* pictures. What is meant: D "
+         "should be flat at real pictures with the texts that match them, and only there. You have `image` "
          "(real), `fake`, `text` (that of both) and `wrong_text`. Take the length as the authors' code does: one for "
          "all the slopes of a pair together, by picture and by text. Return one number from which D can learn, without "
-         "leaving gradients in D.",
+         "filling `.grad` of D's weights.",
     hints=(
-        "Which pairs should G find at the bottom of a valley? And what must a slope be, so that it can be lowered?",
+        "At which pairs should G arrive and stay? And what must a slope be, so that it can be lowered?",
         "Picture and text must require gradients before D sees them. `torch.autograd.grad` of the sum of all answers "
         "gives each pair its own slope; `create_graph=True` lets D learn from it.",
         "`slopes = torch.autograd.grad(answers.sum(), (image, text), create_graph=True)`; add up "

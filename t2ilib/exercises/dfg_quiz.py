@@ -14,7 +14,7 @@ quiz = Quiz("dfg_quiz.quiz", "one stage, deep fusion", minutes=15, questions=(
                "of the picture, behind the affine."),
         Choice("It saves memory.", False,
                "It costs some: its input is kept for the way back. It is there for what it lets G express."))),
-    Question("The paper's formula for MA-GP is printed with the mean over generated pictures. What is meant?", (
+    Question("The formula for MA-GP is sometimes printed with the mean over generated pictures. What is meant?", (
         Choice("Just that: D should be flat at fakes, so that G learns gently.", False,
                "Where D is flat, G learns nothing. At fakes D must have a slope, or nobody tells G where to go."),
         Choice("The mean over both, since D judges both.", False,

@@ -54,9 +54,9 @@ training_step = Exercise(
     text="Move D once, then G once. `game.generator(noise, text)` draws, `game.discriminator(image, *texts)` gives a "
          "tuple of answers (B,), one for each text. `batch` is (image, text, wrong_text, noise); `optimizers` is a "
          "dictionary with the keys `generator` and `discriminator`. D lowers the hinge of its three kinds of pair plus "
-         "MA-GP, k = 2 and p = 6, on fakes made without a gradient into G; G lowers -s_f, judged by the D that has "
-         "just moved. Take means over the batch. Your `hinge` and `gradient_penalty` will do. The check watches two "
-         "small players move.",
+         "MA-GP (k = 2, p = 6, at real pictures with their text), with fakes made without a gradient into G; G lowers "
+         "-s_f, judged by the D that has just moved. Take means over the batch. Your `hinge` and "
+         "`gradient_penalty` will do. The check watches two small players move.",
     hints=(
         "Which of the terms need a gradient with respect to a picture, and which of the players must not learn from "
         "D's loss?",

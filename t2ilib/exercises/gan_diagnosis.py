@@ -1,6 +1,7 @@
 """Chapter 01: a broken run. Its log and its samples know what is wrong."""
 
-from t2ilib.exercises import Exercise, Wrong
+from t2ilib.exercises import Exercise
+from t2ilib.exercises.case_checks import CaseChecks
 from t2ilib.studies import broken
 
 SHOWN = 0                       # the seed that a learner may look at; judged is on the others
@@ -29,68 +30,12 @@ def shown() -> dict[str, broken.BrokenRun]:
     return {run.cause: run for run in broken.load() if run.seed == SHOWN}
 
 
-def one_of_the_causes(answer):
-    """one of the seven causes, for each run"""
-    for run in _unseen():
-        got = _told(answer, run)
-        if not isinstance(got, str) or got not in broken.CAUSES:
-            return Wrong("a cause", got, "is there a `return` for every run?" if got is None
-                         else f"return one of {', '.join(broken.CAUSES)}")
-    return None
-
-
-def sound(answer):
-    """healthy runs are left alone"""
-    return _wrong_cause(answer, "healthy")
-
-
-def too_fast(answer):
-    """runs whose numbers explode"""
-    return _wrong_cause(answer, "explodes")
-
-
-def wrong_labels(answer):
-    """runs with swapped labels"""
-    return _wrong_cause(answer, "labels swapped")
-
-
-def wrong_range(answer):
-    """runs with real data in another range"""
-    return _wrong_cause(answer, "range mismatch")
-
-
-def idle(answer):
-    """runs in which G never learns"""
-    return _wrong_cause(answer, "G never learns")
-
-
-def beaten(answer):
-    """runs in which D wins"""
-    return _wrong_cause(answer, "D wins")
-
-
-def collapsed(answer):
-    """runs that collapsed"""
-    return _wrong_cause(answer, "collapse")
-
-
-def _unseen():
-    return [run for run in broken.load() if run.seed != SHOWN]
-
-
-def _told(answer, run):
-    """What an answer says about a run; it gets copies, and no cause."""
-    log = {name: values.copy() for name, values in run.log.items()}
-    return answer(log, run.samples.copy(), run.real.copy())
-
-
-def _wrong_cause(answer, cause):
-    for run in _unseen():
-        got = _told(answer, run)
-        if run.cause == cause != got:
-            return Wrong(f"'{cause}' for seed {run.seed}", f"'{got}'", CONFUSED.get((cause, got), SIGNS[cause]))
-    return None
-
+READS = CaseChecks(
+    judged=lambda: [run for run in broken.load() if run.seed != SHOWN],
+    told=lambda run: ({name: values.copy() for name, values in run.log.items()}, run.samples.copy(), run.real.copy()),
+    signs=SIGNS,
+    confused=CONFUSED,
+)
 
 find_cause = Exercise(
     id="gan_diagnosis.find_cause",
@@ -113,7 +58,16 @@ find_cause = Exercise(
         "`log['D(real)']`; `np.array_equal(samples[0], samples[-1])`; `abs(log['G: fake'][-20:].mean())` near 0; "
         "`samples[-1].std(axis=0).mean()` against that of `real`.",
     ),
-    checks=(one_of_the_causes, sound, too_fast, wrong_labels, wrong_range, idle, beaten, collapsed),
+    checks=(
+        READS.any_cause,
+        READS.finds("healthy", "healthy runs are left alone"),
+        READS.finds("explodes", "runs whose numbers explode"),
+        READS.finds("labels swapped", "runs with swapped labels"),
+        READS.finds("range mismatch", "runs with real data in another range"),
+        READS.finds("G never learns", "runs in which G never learns"),
+        READS.finds("D wins", "runs in which D wins"),
+        READS.finds("collapse", "runs that collapsed"),
+    ),
     explanation="\"D is sure\" is a symptom of many causes, so it decides nothing by itself. Ask in the order in which "
                 "answers are certain: are the numbers sane, is the data what it should be, are the labels, does G "
                 "move at all? Only then is it a matter of balance between the players.",

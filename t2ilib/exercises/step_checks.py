@@ -3,7 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import torch
+from torch import Tensor
+
 from t2ilib.exercises import Wrong
+from t2ilib.exercises.behaviour import recognise
+from t2ilib.exercises.cls_behaviour import Move
 from t2ilib.exercises.gan_training import THAW
 
 
@@ -82,3 +87,25 @@ def order_words(order: str, weights_moved: bool) -> str:
         return "D moved again in G's step: G lowers its loss by its own weights alone"
     return ("one `step()` for each player: add the terms of a loss up, with the penalty if there is one, and go "
             "backward once")
+
+
+def wrong_text(move: Move) -> Wrong | None:
+    """What is wrong with the text that G was asked to draw."""
+    asked, batch = move.drawn.text, move.batch
+    if torch.equal(asked, batch.text):
+        return None
+    return Wrong("`batch.text` for G", "`batch.wrong_text`" if torch.equal(asked, batch.wrong_text) else "another text",
+                 f"in {move.player}'s step: wrong texts are for real pictures alone, and G draws the right one")
+
+
+def wrong_gradient(move: Move, known: dict[str, Tensor], mistakes: dict, other: Wrong) -> Wrong | None:
+    """What is wrong with a gradient, by the mistake whose gradient it is: "no fakes", or "no fakes, half" of it."""
+    name, factor = recognise(move.gradient, known)
+    name = name.removesuffix(", half")
+    if name != "right":
+        return Wrong(other.expected, *mistakes[name]) if name else other
+    if 0.4 < factor < 2.5:              # all terms averaged together is as good
+        return None
+    return Wrong("a mean over the batch", f"{factor:.2g} times that",
+                 "a sum grows with the batch, and so does the move: take means" if factor > 1 else
+                 "this loss was divided by something more: the mean over its own batch is all")

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from t2ilib.exercises import Exercise, Wrong
+from t2ilib.exercises import Exercise
+from t2ilib.exercises.case_checks import CaseChecks
 
 SIDES = ((True, False), (False, True), (True, True))        # texts, pictures, both
 CAUSES = ("healthy", "shifted", "collapse", "one direction", "train species", "length")
@@ -119,62 +120,12 @@ def _unit(vectors):
 BREAKS = {"shifted": _shift, "collapse": _collapse, "one direction": _hubs, "length": _stretch}
 
 
-def one_of_the_causes(answer):
-    """one of the six causes, for each retrieval"""
-    for one in _unseen():
-        got = _told(answer, one)
-        if not isinstance(got, str) or got not in CAUSES:
-            return Wrong("a cause", got, "is there a `return` for every retrieval?" if got is None
-                         else f"return one of {', '.join(CAUSES)}")
-    return None
-
-
-def known_species(answer):
-    """species of the training in the test"""
-    return _wrong_cause(answer, "train species")
-
-
-def sound(answer):
-    """healthy ones are left alone"""
-    return _wrong_cause(answer, "healthy")
-
-
-def collapsed(answer):
-    """vectors that are all alike"""
-    return _wrong_cause(answer, "collapse")
-
-
-def moved(answer):
-    """captions shifted by one, up or down"""
-    return _wrong_cause(answer, "shifted")
-
-
-def stretched(answer):
-    """inner products of vectors of any length"""
-    return _wrong_cause(answer, "length")
-
-
-def one_way(answer):
-    """one direction only, either of them"""
-    return _wrong_cause(answer, "one direction")
-
-
-def _unseen():
-    return [retrieval(cause, seed) for cause in CAUSES for seed in range(SHOWN + 1, SEEDS)]
-
-
-def _told(answer, one):
-    """What an answer says about a retrieval; it gets copies, and no cause."""
-    return answer(*(array.copy() for array in one[:5]))
-
-
-def _wrong_cause(answer, cause):
-    for one in _unseen():
-        got = _told(answer, one)
-        if one.cause == cause != got:
-            return Wrong(f"'{cause}' for seed {one.seed}", f"'{got}'", CONFUSED.get((cause, got), SIGNS[cause]))
-    return None
-
+READS = CaseChecks(
+    judged=lambda: [retrieval(cause, seed) for cause in CAUSES for seed in range(SHOWN + 1, SEEDS)],
+    told=lambda one: [array.copy() for array in one[:5]],
+    signs=SIGNS,
+    confused=CONFUSED,
+)
 
 find_cause = Exercise(
     id="text_diagnosis.find_cause",
@@ -197,7 +148,15 @@ find_cause = Exercise(
         "`np.mean(labels[scores.argmax(1)] == labels)` for rows, the same of `scores.T` and of the cosines; "
         "`np.roll(labels, 1)` and `np.roll(labels, -1)` in place of `labels`.",
     ),
-    checks=(one_of_the_causes, known_species, sound, collapsed, moved, stretched, one_way),
+    checks=(
+        READS.any_cause,
+        READS.finds("train species", "species of the training in the test"),
+        READS.finds("healthy", "healthy ones are left alone"),
+        READS.finds("collapse", "vectors that are all alike"),
+        READS.finds("shifted", "captions shifted by one, up or down"),
+        READS.finds("length", "inner products of vectors of any length"),
+        READS.finds("one direction", "one direction only, either of them"),
+    ),
     explanation="A low number is a symptom of four causes, and a high one may be the worst of all: a test on species "
                 "of the training looks better than it is, and no score tells. Ask first whether the test is a test, "
                 "then whether the vectors say anything, and only then how they are compared.",

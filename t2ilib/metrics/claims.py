@@ -206,6 +206,12 @@ CLAIMS = (
           "of realness and match, by the formulas, the two-way output aims with a cosine of at most 0.95.",
           study="df_gan_ablation", metric="+ one-way output, faithfulness", at_least=0.0,
           also=(Bound("aim, formula: two-way", at_most=0.95, study="match_plane"),)),
+    Claim("DFG-22", "09_df_gan", "Affines enlarge the space of what a sentence can do: with every seed the effective "
+          "rank of the last features, over captions, rises from concatenation to one affine, two affines and the "
+          "DFBlock.",
+          study="fusion_rank", metric="one affine over concatenation", at_least=0.0,
+          also=(Bound("two affines over one affine", at_least=0.0, study="fusion_rank"),
+                Bound("DFBlock over two affines", at_least=0.0, study="fusion_rank"))),
     Claim("DFG-23", "09_df_gan", "The more the sentence is fused in, the more the generator uses it: with every seed "
           "faithfulness gains from the start alone to one affine before each convolution, and from one affine to the "
           "DFBlock's two.", study="df_gan_ablation", metric="+ affine, faithfulness", at_least=0.0,

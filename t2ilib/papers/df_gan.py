@@ -208,7 +208,7 @@ class DfGan(Game):
     Differs: the authors' wrong pair is a text with the next picture of the batch, which may be of the same class; ours
     is a picture with a text of another class, so that every term is a mean over single pictures and a batch can be
     shared out to several processes. As in their code, MA-GP takes one length of both gradients together; the paper
-    adds two lengths, and prints the expectation over generated pictures.
+    adds two lengths.
     """
 
     def __init__(self, config: Config):

@@ -71,6 +71,8 @@ STUDIES = {
                         "200 ways between sentences and as many between noises; nothing is trained", seeds=(0,)),
     "df_gan_ablation": Study("df_gan_ablation", "study_ablation", "09_df_gan",
                              "eleven variants of DF-GAN at 32 pixels, 2 seeds", seeds=(0, 1)),
+    "fusion_rank": Study("fusion_rank", "study_rank", "09_df_gan", "how many directions a sentence moves the features "
+                         "in, for five ways of fusion; nothing is trained that the ablation has not", seeds=(0, 1)),
     "dirac": Study("dirac", "study_dirac", "09_df_gan", "one real point, one fake point, three penalties; nothing is "
                    "random", seeds=(0,)),
     "match_plane": Study("match_plane", "study_plane", "09_df_gan",
@@ -80,6 +82,13 @@ STUDIES = {
                       seeds=(0,)),
     "fusion_cost": Study("fusion_cost", "study_cost", "09_df_gan",
                          "the work of affine fusion and of attention to words, 16 to 256 pixels", seeds=(0,)),
+    "encoder_swap": Study("encoder_swap", "study_swap", "09_df_gan",
+                          "DF-GAN at 32 pixels told by each of four small text encoders, 2 seeds", seeds=(0, 1)),
+    "beyond_size": Study("beyond_size", "study_size", "09_df_gan",
+                         "the shipped DF-GAN draws twice as large as it learned, in two ways; nothing is trained",
+                         seeds=(0,)),
+    "small_parts": Study("small_parts", "study_small_parts", "09_df_gan",
+                         "how often two shipped models give each part its colour; nothing is trained", seeds=(0,)),
     "df_gan_silence": Study("df_gan_silence", "study_silence", "09_df_gan",
                             "the shipped DF-GAN with the sentence silenced in some blocks; nothing is trained",
                             seeds=(0,)),

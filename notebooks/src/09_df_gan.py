@@ -406,6 +406,10 @@ figures_cls.model_sheet({f"{state.step:,} steps": yours.unflatten(0, (4, 2))}, c
 # An *ablation* repeats the same training with one thing changed. Here: 32 × 32 pixels of plain birds, 1,500 steps, two
 # seeds. A number is the mean; both seeds stand below it in grey. It is bold if both seeds beat all others.
 #
+# All rows have the same learning rates. They were chosen on the DF-GAN row, after a first pass with smaller ones had shown
+# no order at all; so they may favour it.
+
+# %% [markdown]
 # First the ideas one after the other, as in the paper's Table 2. Its first one, one stage instead of a stack, has to
 # wait for chapter 8. Our *baseline* hears the sentence once, beside the noise at the start (*concatenation*); its D
 # gives two answers and has no penalty. **Guess:** which step helps most?
@@ -420,12 +424,12 @@ figures_cls.study_table(ablation, df_gan_ablation.ADDED, columns)
 
 # %% [markdown]
 # **What to see.** Not a staircase. MA-GP under two answers *costs* six hundredths of the colours, with both seeds, and one
-# answer wins five of them back: as §9.3 suspected, the penalty and a second answer do not go together. One affine changes
-# hardly anything for the colours and makes the pictures more different; the second one, with its activation, adds a
-# little. In the end DF-GAN is as faithful and as real as the baseline, and clearly more diverse.
+# answer wins five of them back: as §9.3 suspected, the penalty and a second answer do not go together. But one answer alone
+# costs realism: SynthFID rises with both seeds. One affine wins that back and makes the pictures more different; the second
+# one, with its activation, adds a little to the colours. In the end DF-GAN is as faithful and as real as the baseline, and
+# clearly more diverse.
 #
-# Is the paper wrong, then? It says nothing of 1,500 steps at 32 × 32 pixels. At this scale its ideas are not worth more
-# than this table shows.
+# Is the paper wrong, then? It says nothing of 1,500 steps at 32 × 32 pixels.
 
 # %% [markdown]
 # Now the fusion alone, as in Table 3: all else is DF-GAN. *Conditional batch norm* normalises each channel before the
@@ -435,9 +439,9 @@ figures_cls.study_table(ablation, df_gan_ablation.ADDED, columns)
 figures_cls.study_table(ablation, df_gan_ablation.FUSED, columns)
 
 # %% [markdown]
-# **What to see.** With both seeds the DFBlock follows the words best, by one or two hundredths. In SynthFID no way leads.
+# **What to see.** With both seeds the DFBlock follows the words best, but by a hundredth or less. In SynthFID no way leads.
 # Two affines without an activation have as many weights as the DFBlock (952,000; one affine 658,000) and stay behind it.
-# Concatenation is nearly as faithful as the rest; its pictures are less different.
+# Concatenation is as faithful as one affine; its pictures are less different.
 
 # %% [markdown]
 # The paper's reason for more affines: they enlarge the space of what a sentence can do to the features. In how many
@@ -460,12 +464,12 @@ figures_cls.study_table(ranks, {words: words for words in df_gan_ablation.FUSED}
 figures_cls.study_table(ablation, df_gan_ablation.FLAT, columns)
 
 # %% [markdown]
-# **What to see.** *Where* D is flat makes no difference here: all three places are within two hundredths of each other,
-# and no penalty at all is as good. The claim of §9.11 asks for a tie or better, so it counts as reproduced; read it as a
-# tie. The power does make one: $p = 2$ costs three hundredths, with both seeds. It arrived sooner in §9.4, and here it
-# presses D flatter than is good for G.
+# **What to see.** For the colours it makes no difference *where* D is flat: all three places are within two hundredths of
+# each other, and no penalty at all is as good. The claim of §9.11 asks for a tie or better, so it counts as reproduced; read
+# it as a tie. For realism the penalty pays: without it SynthFID is higher, with both seeds.
 #
-# A penalty is an insurance. In 1,500 steps nothing happened that it would have paid for.
+# The power counts, too: $p = 2$ costs three hundredths of the colours, with both seeds, though it arrived sooner in §9.4.
+# Perhaps it leaves G too little slope to learn from; that was not measured.
 
 # %% [markdown]
 # ## 9.7 Look inside
@@ -646,7 +650,7 @@ figures_dfgan.fusion_costs(studies.results("fusion_cost")["measures"])
 # **Would another text encoder help?** One source asks whether a *transformer* instead of the recurrent network would
 # draw better birds. Nothing here has answered it yet. `t2i reproduce encoder_swap` asks: four small encoders, all
 # frozen, three of them trained alike (§4.9) and the fourth not at all; for each a DF-GAN of 32 × 32 pixels, trained as
-# in §9.6. It takes half an hour. **Guess** first: how much worse does a DF-GAN draw with the untrained one, whose vectors
+# in §9.6. It takes half an hour or more. **Guess** first: how much worse does a DF-GAN draw with the untrained one, whose vectors
 # are a jumble, but a different one for each sentence?
 
 # %% [markdown]

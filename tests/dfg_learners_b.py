@@ -579,7 +579,7 @@ EXPERIMENTS = {
     named("twice_the_same", experiment((0.0, 2.0, 2.0))): "and none twice",
     named("one_seed", experiment(seeds=(0,))): "one training is an anecdote",
     named("same_seed", experiment(seeds=(0, 0, 0))): "one training is an anecdote",
-    one_never_tried: "this weight was never tried",
+    one_never_tried: "measure with k = 2, too",
     other_seeds: "another seed is another world",
     turned_round: "look at what your own trials moved",
     named("doubtful", experiment(number="variety", found="falls")): "so it is unclear",

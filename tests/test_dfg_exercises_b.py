@@ -48,7 +48,7 @@ def test_what_is_broken_is_broken_in_its_own_worlds_only():
     fake = generator(batch.noise, batch.text)
     broken = dfg_worlds._d_loss(judge, batch, fake)
     s_r, squares = dfg_worlds._slope(judge, batch.image, batch.text)
-    s_w, s_f = dfg_worlds._answers(judge, (batch.image, batch.wrong_text), (fake, batch.text))
+    s_w, s_f = dfg_worlds.answers(judge, (batch.image, batch.wrong_text), (fake, batch.text))
     relu = torch.relu
     healthy = relu(1 - s_r) + relu(1 + s_w) / 2 + relu(1 + s_f) / 2 + 2 * squares.pow(3)
     same = torch.isclose(broken, healthy, rtol=1e-4).all(1)

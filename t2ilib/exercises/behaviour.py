@@ -128,7 +128,7 @@ def d_gradients(move: Move) -> dict[str, Tensor]:
     fake = move.generator(move.noise).detach()
     real_yes, real_no = (gradient(loss(d(move.real)), d) for loss in (logistic_yes, logistic_no))
     fake_yes, fake_no = (gradient(loss(d(fake)), d) for loss in (logistic_yes, logistic_no))
-    twice = gradient(_sigmoid_twice(d(move.real), 1) + _sigmoid_twice(d(fake), 0), d)
+    twice = gradient(sigmoid_twice(d(move.real), 1) + sigmoid_twice(d(fake), 0), d)
     return {
         "right": real_yes + fake_no,
         "swapped": real_no + fake_yes,
@@ -157,7 +157,7 @@ def g_gradients(move: Move, before: nn.Module) -> dict[str, Tensor]:
         "old D": by(logistic_yes, before),
         "left over": by(logistic_yes) + by(logistic_no, before),
         "D's loss": by(logistic_no, before),
-        "sigmoid twice": by(lambda logits: _sigmoid_twice(logits, 1)),
+        "sigmoid twice": by(lambda logits: sigmoid_twice(logits, 1)),
     }
 
 
@@ -173,7 +173,7 @@ def recognise(got: Tensor, known: Mapping[str, Tensor]) -> tuple[str, float]:
     return "", 1.0
 
 
-def _sigmoid_twice(logits: Tensor, label: int) -> Tensor:
+def sigmoid_twice(logits: Tensor, label: int) -> Tensor:
     """The loss of probabilities that were taken for logits."""
     answers = logits.sigmoid()
     return binary_cross_entropy_with_logits(answers, torch.full_like(answers, label))

@@ -1,9 +1,34 @@
 """What must hold for an answer that names the cause of broken runs, whatever was run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from t2ilib.exercises import Wrong
+
+SHOWN = 0                       # the seed of the log that a learner may look at; judged is on the others
+
+
+class Case(NamedTuple):
+    """The log of one training."""
+
+    log: dict[str, np.ndarray]      # what was logged -> (T,) from first to last
+    cause: str
+    seed: int
+
+
+def logged(logs: np.ndarray, names: Sequence[str], causes: Sequence[str]) -> tuple[Case, ...]:
+    """Logs (RUNS, len(names), T) of trainings, those of one cause after the other, as many of each."""
+    seeds = len(logs) // len(causes)
+    runs = [(cause, seed) for cause in causes for seed in range(seeds)]
+    return tuple(Case(dict(zip(names, log)), *run) for run, log in zip(runs, logs))
+
+
+def shown(cases: Sequence[Case]) -> dict[str, dict[str, np.ndarray]]:
+    """One log of each cause, to look at: cause -> log."""
+    return {case.cause: case.log for case in cases if case.seed == SHOWN}
 
 
 @dataclass(frozen=True)
@@ -35,3 +60,13 @@ class CaseChecks:
             return None
         check.__doc__ = words
         return check
+
+
+def reads_logs(cases: Callable, signs: Mapping[str, str], confused: Mapping[tuple[str, str], str]) -> CaseChecks:
+    """The checks of an answer that is told the log of a training; `cases()` are all of them."""
+    return CaseChecks(
+        judged=lambda: [case for case in cases() if case.seed != SHOWN],
+        told=lambda case: ({name: values.copy() for name, values in case.log.items()},),
+        signs=signs,
+        confused=confused,
+    )

@@ -51,19 +51,26 @@ class Move(NamedTuple):
 class Table:
     """Two players, their optimisers and batches, all made from a seed; what happens is written down."""
 
+    rate = RATE
+    drawn_as: type = Drawn                      # how a call of the generator is written down
+
     def __init__(self, size: int = 4, seed: int = 1):
         self.size, self.stream = size, torch.Generator().manual_seed(seed)
         self.moves: list[Move] = []
         self.drawn: list[Drawn] = []            # one for each call
         self.judged: list[Judged] = []
-        self.generator, self.discriminator = players(seed)
+        self.generator, self.discriminator = self.players(seed)
         self.copies = deepcopy(self.generator), deepcopy(self.discriminator)        # before they are watched
         self.generator.register_forward_hook(self._see, with_kwargs=True)
         self.discriminator.register_forward_hook(self._hear)
-        self.optimizers = {name: torch.optim.SGD(getattr(self, name).parameters(), lr=RATE)
+        self.optimizers = {name: torch.optim.SGD(getattr(self, name).parameters(), lr=self.rate)
                            for name in ("generator", "discriminator")}
         self.optimizers["generator"].register_step_pre_hook(partial(self._note, "G"))
         self.optimizers["discriminator"].register_step_pre_hook(partial(self._note, "D"))
+
+    def players(self, seed: int) -> tuple[nn.Module, nn.Module]:
+        """A generator and a discriminator; torch's random state stays as it is."""
+        return players(seed)
 
     def draw(self) -> TextBatch:
         """A batch of noise: pictures (B, 3, 16, 16), texts (B, 6) and noise (B, 3)."""
@@ -76,7 +83,7 @@ class Table:
         before, self.batch = len(self.moves), self.draw()
         game = SimpleNamespace(generator=self.generator, discriminator=self.discriminator)
         with untouched():
-            step(game, dict(self.optimizers), TextBatch(*map(Tensor.clone, self.batch)))
+            step(game, dict(self.optimizers), self.batch._make(map(Tensor.clone, self.batch)))
         return self.moves[before:]
 
     def ask(self, loss: Callable, beta: float) -> object:
@@ -87,7 +94,7 @@ class Table:
 
     def all_drawn(self) -> Drawn:
         """All that G was asked for, calls in a row."""
-        return Drawn(*map(torch.cat, zip(*self.drawn)))
+        return self.drawn_as(*map(torch.cat, zip(*self.drawn)))
 
     def all_judged(self) -> Judged:
         """All that D was shown, texts and calls in a row."""
@@ -105,7 +112,7 @@ class Table:
                        for weights in player.parameters())
 
     def _see(self, _generator: nn.Module, given: tuple, named: dict, image: Tensor) -> None:
-        self.drawn.append(Drawn(*(one.detach().clone() for one in Drawn(*given, image=image, **named))))
+        self.drawn.append(self.drawn_as(*(one.detach().clone() for one in self.drawn_as(*given, image=image, **named))))
 
     def _hear(self, _discriminator: nn.Module, given: tuple, logits: tuple[Tensor, ...]) -> None:
         image, *texts = given

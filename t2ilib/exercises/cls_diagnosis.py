@@ -4,16 +4,14 @@ The trainings are real, only small (`cls_worlds`), and made when they are first 
 """
 
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
 from t2ilib import runtime
-from t2ilib.exercises import Exercise
-from t2ilib.exercises.case_checks import CaseChecks
-from t2ilib.exercises.cls_worlds import CAUSES, NAMES, SEEDS, World, train
+from t2ilib.exercises import Exercise, case_checks
+from t2ilib.exercises.case_checks import Case, logged, reads_logs
+from t2ilib.exercises.cls_worlds import CAUSES, NAMES, World, train
 
-SHOWN = 0                       # the seed that a learner may look at; judged is on the others
 SIGNS = {                       # cause -> by what it is told from the others
     "healthy": "D says yes to right texts and clearly no to wrong ones, and is not sure about fakes",
     "no wrong pairs": "nobody asks for a no to (real, wrong text): it sinks, but only half as far or little more",
@@ -39,33 +37,18 @@ CONFUSED = {                    # (the cause, what was said) -> what tells them 
 }
 
 
-class Case(NamedTuple):
-    """The log of one training."""
-
-    log: dict[str, np.ndarray]      # NAMES -> (15,) one number every ten steps
-    cause: str
-    seed: int
-
-
 @cache
 def cases() -> tuple[Case, ...]:
     """A training for each cause and seed: those of one cause after the other."""
-    runs = [(cause, seed) for cause in CAUSES for seed in range(SEEDS)]
-    logs = train(World(runtime.generator(2016)))
-    return tuple(Case(dict(zip(NAMES, log)), *run) for run, log in zip(runs, logs))
+    return logged(train(World(runtime.generator(2016))), NAMES, CAUSES)
 
 
 def shown() -> dict[str, dict[str, np.ndarray]]:
-    """One log of each cause, to look at: cause -> log."""
-    return {case.cause: case.log for case in cases() if case.seed == SHOWN}
+    """One log of each cause, to look at: cause -> log, each with (15,) numbers, one every ten steps."""
+    return case_checks.shown(cases())
 
 
-READS = CaseChecks(
-    judged=lambda: [case for case in cases() if case.seed != SHOWN],
-    told=lambda case: ({name: values.copy() for name, values in case.log.items()},),
-    signs=SIGNS,
-    confused=CONFUSED,
-)
+READS = reads_logs(cases, SIGNS, CONFUSED)
 
 find_cause = Exercise(
     id="cls_diagnosis.find_cause",

@@ -7,14 +7,13 @@ eight colours somewhere on grey, and sentences of eight numbers that name the co
 from dataclasses import replace
 from functools import cache
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from t2ilib import runtime
 from t2ilib.exercises import Exercise, Wrong
-from t2ilib.exercises.compare import NOTHING
+from t2ilib.exercises.experiment_checks import ExperimentChecks
 from t2ilib.metrics.pair_answers import auc
 from t2ilib.papers.gan_cls import Config, GanCls, TextBatch, build
 from t2ilib.train import Recipe, TrainState, make_fabric, train_step
@@ -25,8 +24,6 @@ COLOURS = 0.8 * torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * 3)       # (
 SHOWN = 200                     # pairs of each kind on which a trial is measured
 LIMITS = {"matching": (0.0, 1.0), "interpolation": (0.0, 8.0), "beta": (0.0, 1.0)}     # what may change, and how far
 NUMBERS = ("AUC", "D(real, right text)", "D(real, wrong text)", "D(fake, right text)", "right colours", "variety")
-WORDS = ("rises", "falls", "unclear")
-SEEDS, NEW = 3, (20_260, 20_261, 20_262)
 
 
 class Birds:
@@ -98,20 +95,6 @@ def _measured(game: GanCls, birds: Birds) -> dict[str, float]:
     return dict(zip(NUMBERS, values))
 
 
-def four_things(answer):
-    """a change, a number, a prediction and a finding"""
-    got = answer(trial)
-    if got is None:
-        return Wrong("four things", "nothing", NOTHING)
-    if not isinstance(got, tuple | list) or len(got) != 4 or not isinstance(got[0], dict):
-        return Wrong("four things", got, "return change, number, predicted, found: a dict and three words")
-    _, number, predicted, found = got
-    if number not in NUMBERS:
-        return Wrong("the name of a number", number, f"one of {', '.join(NUMBERS)}")
-    return next((Wrong("rises, falls or unclear", word, "these three words are for the prediction and the finding")
-                 for word in (predicted, found) if word not in WORDS), None)
-
-
 def one_change(answer):
     """one setting is changed, and no other"""
     change = answer(trial)[0]
@@ -127,91 +110,16 @@ def one_change(answer):
     return None if low <= value <= high else Wrong(f"{name} from {low} to {high}", value, "too far out to mean much")
 
 
-def measured(answer):
-    """measured with and without, each with three seeds or more, the same ones"""
-    without, with_change = _perform(answer, trial)[1]
-    for what, values in (("without the change", without), ("with the change", with_change)):
-        if len(values) < SEEDS:
-            return Wrong(f"{SEEDS} seeds {what}", f"{len(values)}", "one training is an anecdote: another seed may say "
-                         "the opposite" if values else f"there is nothing to compare with: measure {what}, too")
-    return None if without.keys() == with_change.keys() else Wrong(
-        "the same seeds", f"{sorted(without)} and {sorted(with_change)}", "another seed is another world and another "
-                                                                          "beginning: compare each with its own")
-
-
-def as_measured(answer):
-    """the finding is what your trials say"""
-    (_, number, _, found), pair = _perform(answer, trial)
-    said = _finding(*pair)
-    return None if found == said else Wrong(f"'{said}' for {number}", f"'{found}'", _words(pair))
-
-
-def found_not_typed(answer):
-    """had your trials said the opposite, you had found the opposite"""
-    change = answer(trial)[0]
-    (_, _, _, found), pair = _perform(answer, _mirrored(change))
-    said = _finding(*pair)
-    return None if found == said else Wrong(f"'{said}', if both arms change places", f"'{found}'",
-                                            "the finding was written down beforehand: work it out from the trials")
-
-
-def predicted_before(answer):
-    """but you had predicted the same"""
-    change, number, predicted, _ = answer(trial)
-    again = answer(_mirrored(change))
-    if again[0] != change or again[1] != number or again[2] == predicted:
-        return None
-    return Wrong(f"'{predicted}' as before", f"'{again[2]}'", "a prediction is made before the first trial; here a "
-                                                              "wrong one is no mistake")
-
-
-def clear(answer):
-    """the change does something"""
-    number, found = answer(trial)[1::2]
-    return None if found != "unclear" else Wrong(
-        f"{number} rises or falls", "unclear", "an honest finding, but go on: take a larger change, or a number "
-                                               "that is nearer to it")
-
-
-def holds(answer):
-    """it does so with new seeds, too"""
-    change, number, _, found = answer(trial)
-    steps = [trial(change, seed)[number] - trial({}, seed)[number] for seed in NEW]
-    agree = sum(step > 0 if found == "rises" else step < 0 for step in steps)
-    return None if agree >= 2 else Wrong(f"'{found}' for two of three new seeds", np.round(steps, 3),
-                                         "it was luck: of many numbers one always moves with three seeds")
-
-
-def _perform(answer, trial):
-    """What the answer returns, and its number by seed without the change and with it."""
-    calls = []
-
-    def recorded(change, seed):
-        calls.append((dict(change), int(seed), trial(change, seed)))
-        return calls[-1][2]
-
-    change, number, predicted, found = answer(recorded)
-    arms = [{seed: values[number] for tried, seed, values in calls if tried == arm} for arm in ({}, change)]
-    return (change, number, predicted, found), arms
-
-
-def _finding(without, with_change):
-    """"rises" or "falls" if it does so with every seed, or "unclear"."""
-    steps = [with_change[seed] - without[seed] for seed in without.keys() & with_change.keys()]
-    return "rises" if min(steps) > 0 else "falls" if max(steps) < 0 else "unclear"
-
-
-def _words(pair):
-    steps = [pair[1][seed] - pair[0][seed] for seed in pair[0]]
-    if min(steps) < 0 < max(steps):
-        return "the seeds do not agree: it rises with some and falls with others, so it is unclear"
-    return "look at what your own trials moved: with the change minus without it, for each seed"
-
-
-def _mirrored(change):
-    """A trial in which the change and its absence have changed places."""
-    return lambda tried, seed: trial({} if tried == change else change if not tried else tried, seed)
-
+PLAN = ExperimentChecks(
+    trial=lambda change, seed: trial(change, seed),
+    numbers=NUMBERS,
+    arms=lambda change: [{}, change],
+    is_choice=lambda change: isinstance(change, dict),
+    form="return change, number, predicted, found: a dict and three words",
+    name=lambda change: "with the change" if change else "without the change",
+    steps="with the change minus without it",
+    further="take a larger change, or a number that is nearer to it",
+)
 
 one_setting = Exercise(
     id="cls_experiment.one_setting",
@@ -234,7 +142,8 @@ one_setting = Exercise(
         "`steps = [trial(change, seed)[number] - trial({}, seed)[number] for seed in range(3)]`; 'rises' if "
         "`min(steps) > 0`, 'falls' if `max(steps) < 0`, else 'unclear'.",
     ),
-    checks=(four_things, one_change, measured, as_measured, found_not_typed, predicted_before, clear, holds),
+    checks=(PLAN.four_things, one_change, PLAN.measured, PLAN.as_measured, PLAN.found_not_typed, PLAN.predicted_before,
+            PLAN.clear, PLAN.holds),
     explanation="The seed decides the world and the first weights, so both arms share it, and the difference is the "
                 "change's own. Without wrong pairs D's AUC falls, but not to 1/2: D reads a little from fakes "
                 "alone. Whether G then draws other colours is another question, and here its answer depends on the "

@@ -1,11 +1,9 @@
 """What is wrong with the moves of a step of GAN-CLS: which gradient came, and which mistake gives it."""
 
-import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from t2ilib.exercises import Wrong
-from t2ilib.exercises.behaviour import gradient, recognise
+from t2ilib.exercises.behaviour import gradient, recognise, sigmoid_twice
 from t2ilib.exercises.cls_behaviour import Move
 from t2ilib.exercises.gan_training import BACKWARD
 from t2ilib.exercises.step_checks import wrong_gradient, wrong_text
@@ -90,7 +88,7 @@ def d_gradients(move: Move) -> dict[str, Tensor]:
     pairs = {"r": (image, text), "w": (image, wrong_text), "f": (fake, text), "fake, wrong": (fake, wrong_text)}
     y, n = ({name: gradient(loss(*d(*pair)), d) for name, pair in pairs.items()} for loss in (yes, no))
     right = y["r"] + (n["w"] + n["f"]) / 2
-    twice = (weight * _sigmoid_twice(*d(*pairs[name]), label)
+    twice = (weight * sigmoid_twice(*d(*pairs[name]), label)
              for name, weight, label in (("r", 1.0, 1), ("w", 0.5, 0), ("f", 0.5, 0)))
     return {
         "right": right,
@@ -127,11 +125,5 @@ def g_gradients(move: Move, before: nn.Module) -> dict[str, Tensor]:
         "uphill": -by(yes),
         "old D": by(yes, before),
         "wrong text": by(yes, text=move.batch.wrong_text),
-        "sigmoid twice": by(lambda logits: _sigmoid_twice(logits, 1)),
+        "sigmoid twice": by(lambda logits: sigmoid_twice(logits, 1)),
     }
-
-
-def _sigmoid_twice(logits: Tensor, label: int) -> Tensor:
-    """The loss of probabilities that were taken for logits."""
-    answers = logits.sigmoid()
-    return binary_cross_entropy_with_logits(answers, torch.full_like(answers, label))

@@ -9,101 +9,12 @@ from t2ilib import runtime
 from t2ilib.exercises import Exercise, Wrong
 from t2ilib.exercises.behaviour import untouched
 from t2ilib.exercises.compare import NOTHING
+from t2ilib.exercises.join_checks import JoinChecks
 
 # Station 1: depth concatenation
 
 
-def stacked(answer):
-    """F + C numbers at each place: (B, F + C, h, w)"""
-    features, text = _maps(2, 3, 3)
-    got = answer(features.clone(), text.clone())
-    if got is None or not hasattr(got, "shape"):
-        return Wrong("a tensor", "nothing" if got is None else got, NOTHING)
-    if tuple(got.shape) == (2, 6, 4, 4):
-        return None
-    words = {(2, 3, 4, 4): "the text was added: then nobody can tell features and text apart any more; lay it behind "
-                           "them",
-             (2, 3, 4, 8): "stacked along the width: the text would stand beside the picture; use `dim=1`",
-             (2, 3, 8, 4): "stacked along the height: the text would stand below the picture; use `dim=1`",
-             (4, 3, 4, 4): "stacked along the batch: the text would be a picture of its own; use `dim=1`"}
-    return Wrong("shape (2, 6, 4, 4)", f"shape {tuple(got.shape)}",
-                 words.get(tuple(got.shape), "give each text its number of every place, then stack both with `dim=1`"))
-
-
-def features_first(answer):
-    """first the features, as they were"""
-    features, text = _maps(2, 5, 3)
-    got = answer(features.clone(), text.clone())
-    if torch.equal(got[:, :5], features):
-        return None
-    turned = torch.equal(got[:, 3:], features)
-    return Wrong(features[0, :, 0, 0], got[0, :5, 0, 0], "the text came first: published weights count on the order" if
-                 turned else "the features were changed on the way: they are only passed on")
-
-
-def same_everywhere(answer):
-    """then each picture's own text, the same at every place"""
-    features, text = _maps(2, 5, 3)
-    got = answer(features.clone(), text.clone())[:, 5:]
-    tiled = text[:, :, None, None].expand(-1, -1, 4, 4)
-    if torch.allclose(got, tiled):
-        return None
-    mistakes = {
-        "two texts were mixed: `repeat` and `view` cut the batch in another order": text.repeat(16, 1),
-        "the numbers of a text were spread over the places: `view` fills one map after the other": text.repeat(1, 16),
-        "shared among the places: each of them gets the whole text": tiled / 16,
-        "every picture got the text of the first one": tiled[:1].expand(2, -1, -1, -1),
-    }
-    single = int(got.abs().sum(1).ne(0)[0].sum()) == 1
-    words = ["the text stands at one place only: the 1 x 1 convolution compares place by place"] if single else [
-        words for words, wrong in mistakes.items() if torch.allclose(got, wrong.reshape(2, 3, 4, 4))]
-    at = (got != tiled).any(1).nonzero()[0].tolist()
-    return Wrong(text[at[0]], got[at[0], :, at[1], at[2]], (words or ["give the text two axes of length 1, and expand "
-                                                                      "them"])[0])
-
-
-def any_size(answer):
-    """with maps of any size, and for one picture alone"""
-    for count, height, width in ((2, 3, 5), (1, 4, 4)):
-        features, text = _maps(count, 4, 3, height, width)
-        tiled = text[:, :, None, None].expand(-1, -1, height, width)
-        try:
-            right = torch.equal(answer(features.clone(), text.clone()), torch.cat([features, tiled], dim=1))
-        except (RuntimeError, ValueError, IndexError) as error:
-            right = f"{type(error).__name__}: {str(error)[:60]}"
-        if right is not True:
-            return Wrong(f"{count} x 7 maps of {height} x {width}", right or "other numbers",
-                         "one picture is a batch, too: which axis was lost?" if count == 1
-                         else "take height and width from the features, in this order; 4 x 4 is written into it")
-    return None
-
-
-def same_type(answer):
-    """in the type of the features, as half precision needs it"""
-    features, text = _maps(2, 5, 3)
-    got = answer(features.half(), text.clone())
-    return None if got.dtype == torch.float16 else Wrong(
-        "torch.float16", str(got.dtype), "the text decided the type: turn it into that of the features first")
-
-
-def gradients(answer):
-    """a gradient flows back to both"""
-    features, text = (one.requires_grad_() for one in _maps(2, 5, 3))
-    got = answer(features, text)
-    for name, one, slope in (("text", text, 16.0), ("features", features, 1.0)):
-        slopes = torch.autograd.grad(got.sum(), one, retain_graph=True, allow_unused=True)[0] if got.requires_grad \
-            else None
-        if slopes is None or not torch.allclose(slopes, torch.full_like(slopes, slope)):
-            return Wrong(f"a gradient for the {name}", "none" if slopes is None else slopes.flatten()[:3],
-                         f"`detach`, `no_grad` or NumPy cut the {name} off: D and its text compression both learn")
-    return None
-
-
-def _maps(count, depth, length, height=4, width=4):
-    """Features (count, depth, height, width) and texts (count, length), all numbers different."""
-    stream = runtime.generator(5)
-    return torch.randn(count, depth, height, width, generator=stream), torch.randn(count, length, generator=stream)
-
+JOIN = JoinChecks("text", "D and its text compression both learn")
 
 depth_concatenation = Exercise(
     id="cls_reading.depth_concatenation",
@@ -121,7 +32,7 @@ depth_concatenation = Exercise(
         "`tiled = text[:, :, None, None].expand(-1, -1, *features.shape[2:])`, then "
         "`torch.cat([features, tiled.to(features.dtype)], dim=1)`.",
     ),
-    checks=(stacked, features_first, same_everywhere, any_size, same_type, gradients),
+    checks=(JOIN.stacked, JOIN.features_first, JOIN.same_everywhere, JOIN.any_size, JOIN.same_type, JOIN.gradients),
     explanation="The 1 x 1 convolution that follows sees one place at a time: only if the text is at every place can "
                 "it ask 'is this red, and was red asked for?'. `expand` copies nothing, it reads the same numbers "
                 "again. `repeat` and `view` give the right shape as well, and the wrong text: such a D learns that "

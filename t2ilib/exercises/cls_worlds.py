@@ -10,9 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from t2ilib.exercises.side_by_side import Layers, Runs, Worlds, answers, lower, optimizer, pick
+
 CAUSES = ("healthy", "no wrong pairs", "shifted captions", "same class", "fake with wrong text", "text lost")
 SEEDS = 5                       # trainings of each cause
-RUNS = len(CAUSES) * SEEDS      # trained side by side: every tensor begins with this axis
+PLAN = Runs(CAUSES, SEEDS)      # trained side by side: every tensor begins with an axis of RUNS
+RUNS, has = len(PLAN), PLAN.has
 KINDS, TEXT, PICTURE, NOISE, HIDDEN = 12, 8, 4, 4, 24       # classes, and numbers in a vector
 BATCH, STEPS, LOG_EVERY, RATE = 32, 150, 10, 8e-3
 HELD_OUT = 100                  # pairs of each kind for the AUC
@@ -20,20 +23,16 @@ ANSWERS = ("D(real, right text)", "D(real, wrong text)", "D(fake, right text)")
 NAMES = (*ANSWERS, "AUC")
 
 
-class World:
+class World(Worlds):
     """RUNS small worlds: in each, twelve classes with a look and a name. All chance comes from one stream."""
 
     def __init__(self, stream: torch.Generator):
-        self.stream = stream
+        super().__init__(PLAN, stream)
         self.looks, self.names = (2 * F.normalize(self.noise(KINDS, size), dim=2) for size in (PICTURE, TEXT))
-
-    def noise(self, *shape: int) -> Tensor:
-        """Standard normal numbers (RUNS, *shape)."""
-        return torch.randn(RUNS, *shape, generator=self.stream)
 
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
         """Classes, and for each another one -> (RUNS, count) twice."""
-        kinds, step = (torch.randint(first, KINDS, (RUNS, count), generator=self.stream) for first in (0, 1))
+        kinds, step = (self.numbers(first, KINDS, count) for first in (0, 1))
         return kinds, (kinds + step) % KINDS
 
     def pictures(self, kinds: Tensor) -> Tensor:
@@ -55,40 +54,17 @@ class Batch(NamedTuple):
     noise: Tensor           # (RUNS, BATCH, NOISE)
 
 
-class Network:
-    """A perceptron in each of the worlds, and its optimiser."""
-
-    def __init__(self, world: World, *sizes: int):
-        pairs = list(zip(sizes, sizes[1:]))
-        self.weights = [1.2 * world.noise(a, b) / a ** 0.5 for a, b in pairs]
-        self.biases = [torch.zeros(RUNS, 1, b) for _, b in pairs]
-        own = [weights.requires_grad_() for weights in self.weights + self.biases]
-        self.optimizer = torch.optim.Adam(own, lr=RATE, betas=(0.0, 0.99))
-
-    def __call__(self, *inputs: Tensor) -> Tensor:
-        hidden = torch.cat(inputs, dim=2)
-        for weights, bias in zip(self.weights[:-1], self.biases[:-1]):
-            hidden = F.leaky_relu(torch.baddbmm(bias, hidden, weights), 0.2)
-        return torch.baddbmm(self.biases[-1], hidden, self.weights[-1])
-
-    def lower(self, loss: Tensor) -> None:
-        """One step down a loss (RUNS, B), in each world by itself."""
-        self.optimizer.zero_grad()
-        loss.mean(1).sum().backward()
-        self.optimizer.step()
-
-
 @torch.enable_grad()
 def train(world: World) -> np.ndarray:
     """All trainings -> (RUNS, 4, 15): D's answers and the AUC, every ten steps."""
-    generator = Network(world, NOISE + TEXT, HIDDEN, PICTURE)
-    judge = Network(world, PICTURE + TEXT, HIDDEN, HIDDEN, 1)
+    generator, judge = Layers(world, NOISE + TEXT, HIDDEN, PICTURE), Layers(world, PICTURE + TEXT, HIDDEN, HIDDEN, 1)
+    g_optimizer, d_optimizer = (optimizer(RATE, 0.99, player) for player in (generator, judge))
     held_out, log = _held_out(world), []
     for step in range(STEPS):
         batch = _batch(world)
         fake = generator(batch.noise, batch.text)
-        judge.lower(_d_loss(judge, batch, fake.detach()))
-        generator.lower(F.softplus(-judge(fake, batch.text).squeeze(2)))
+        lower(d_optimizer, _d_loss(judge, batch, fake.detach()))
+        lower(g_optimizer, F.softplus(-judge(fake, batch.text).squeeze(2)))
         if step % LOG_EVERY == LOG_EVERY - 1:
             log.append(_row(judge, batch, fake, held_out))
     return torch.stack(log, dim=2).double().numpy()
@@ -101,18 +77,12 @@ def _batch(world: World) -> Batch:
     return Batch(world.pictures(kinds), world.texts(said), world.texts(wrong), world.noise(BATCH, NOISE))
 
 
-def _d_loss(judge: Network, batch: Batch, fake: Tensor) -> Tensor:
+def _d_loss(judge: Layers, batch: Batch, fake: Tensor) -> Tensor:
     """What D lowers, (RUNS, BATCH): the three kinds of pair, with what is broken about them."""
     matching = torch.where(has("no wrong pairs"), 0.0, 0.5)
     beside_fakes = torch.where(has("fake with wrong text")[..., None], batch.wrong_text, batch.text)
-    s_r, s_w, s_f = _answers(judge, (batch.image, batch.text), (batch.image, batch.wrong_text), (fake, beside_fakes))
+    s_r, s_w, s_f = answers(judge, (batch.image, batch.text), (batch.image, batch.wrong_text), (fake, beside_fakes))
     return F.softplus(-s_r) + matching * F.softplus(s_w) + (1 - matching) * F.softplus(s_f)
-
-
-def _answers(judge: Network, *pairs: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
-    """D's logits for several kinds of pair at once, each (RUNS, B)."""
-    logits = judge(*(torch.cat(parts, dim=1) for parts in zip(*pairs)))
-    return logits.squeeze(2).chunk(len(pairs), dim=1)
 
 
 def _held_out(world: World) -> tuple[tuple[Tensor, Tensor], ...]:
@@ -123,20 +93,10 @@ def _held_out(world: World) -> tuple[tuple[Tensor, Tensor], ...]:
 
 
 @torch.no_grad()
-def _row(judge: Network, batch: Batch, fake: Tensor, held_out: tuple) -> Tensor:
+def _row(judge: Layers, batch: Batch, fake: Tensor, held_out: tuple) -> Tensor:
     """D's mean answers to the batch, and its AUC on proper pairs -> (RUNS, 4)."""
-    own = _answers(judge, (batch.image, batch.text), (batch.image, batch.wrong_text), (fake, batch.text))
-    right, wrong = (logits[:, :, None] for logits in _answers(judge, *held_out))
+    own = answers(judge, (batch.image, batch.text), (batch.image, batch.wrong_text), (fake, batch.text))
+    right, wrong = (logits[:, :, None] for logits in answers(judge, *held_out))
     wrong = wrong.transpose(1, 2)
     auc = ((right > wrong).float() + (right == wrong).float() / 2).mean((1, 2))
     return torch.stack([*(logits.sigmoid().mean(1) for logits in own), auc], dim=1)
-
-
-def has(cause: str) -> Tensor:
-    """(RUNS, 1) bool: in which worlds this is broken."""
-    return (torch.arange(RUNS) // SEEDS == CAUSES.index(cause))[:, None]
-
-
-def pick(vectors: Tensor, kinds: Tensor) -> Tensor:
-    """(RUNS, KINDS, E) and (RUNS, B) -> (RUNS, B, E)."""
-    return vectors.gather(1, kinds[..., None].expand(-1, -1, vectors.shape[2]))

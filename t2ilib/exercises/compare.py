@@ -56,3 +56,25 @@ def wrong_numbers(got: object, expected, mistakes: Mapping, otherwise: str) -> W
 def likely(values, mistakes: Mapping) -> str:
     """The words of the first mistake that gives these numbers, or none."""
     return next((words for wrong, words in mistakes.items() if np.allclose(values, wrong, rtol=1e-3)), "")
+
+
+def wrong_array(got: object, right, mistakes: Mapping, otherwise: str) -> Wrong | None:
+    """What is wrong with an array or a tensor: the words of the first mistake that gives this one, or `otherwise`.
+
+    `mistakes`: the words -> the array it gives, which may be of another shape.
+    """
+    if got is None:
+        return Wrong(f"shape {np.shape(right)}", "nothing", NOTHING)
+    values, right = numbers(got), numbers(right)
+    if same_array(values, right):
+        return None
+    words = next((words for words, wrong in mistakes.items() if same_array(values, numbers(wrong))), otherwise)
+    if values.shape != right.shape:
+        return Wrong(f"shape {right.shape}", f"shape {values.shape}", words)
+    at = np.unravel_index(np.nan_to_num(np.abs(values - right), nan=np.inf).argmax(), right.shape)
+    return Wrong(f"{right[at]:.4g} at {list(map(int, at))}", f"{values[at]:.4g}", words)
+
+
+def same_array(values: np.ndarray, other: np.ndarray) -> bool:
+    """Are two arrays of one shape equal, but for rounding in single precision?"""
+    return values.shape == other.shape and np.allclose(values, other, rtol=1e-4, atol=1e-5)

@@ -1,8 +1,5 @@
 """Two small players of DF-GAN on the table of chapter 05: what was drawn and judged there, and how both moved."""
 
-from copy import deepcopy
-from functools import partial
-
 import torch
 
 from t2ilib.exercises import cls_behaviour
@@ -16,17 +13,13 @@ SOFTER = 0.4                                            # times D's weights for 
 class Table(cls_behaviour.Table):
     """As in chapter 05, with the players of this chapter; their batches have the same shapes."""
 
+    rate = cls_behaviour.RATE / 10
+
     def __init__(self, size: int = 4, seed: int = 3):
-        self.size, self.stream = size, torch.Generator().manual_seed(seed)
-        self.moves, self.drawn, self.judged = [], [], []
-        self.generator, self.discriminator = players(seed)
-        self.copies = deepcopy(self.generator), deepcopy(self.discriminator)        # before they are watched
-        self.generator.register_forward_hook(self._see, with_kwargs=True)
-        self.discriminator.register_forward_hook(self._hear)
-        self.optimizers = {name: torch.optim.SGD(getattr(self, name).parameters(), lr=cls_behaviour.RATE / 10)
-                           for name in LOUDER}
-        for player, name in zip("GD", LOUDER):
-            self.optimizers[name].register_step_pre_hook(partial(self._note, player))
+        super().__init__(size, seed)
+
+    def players(self, seed: int) -> tuple[Generator, Discriminator]:
+        return players(seed)
 
 
 def players(seed: int) -> tuple[Generator, Discriminator]:

@@ -13,7 +13,7 @@ import torch
 from t2ilib import runtime
 from t2ilib.exercises import Exercise, Wrong
 from t2ilib.exercises.cls_experiment import COLOURS, SHOWN, Birds
-from t2ilib.exercises.compare import NOTHING
+from t2ilib.exercises.experiment_checks import ExperimentChecks
 from t2ilib.metrics.pair_answers import auc
 from t2ilib.papers.df_gan import Config, DfGan, build
 from t2ilib.papers.gan_cls import TextBatch
@@ -24,8 +24,7 @@ RECIPE = Recipe(steps=40, batch=16, lrs={"generator": 2e-3, "discriminator": 4e-
                 precision="32-true")
 NUMBERS = ("AUC", "D(real, right text)", "D(real, wrong text)", "D(fake, right text)", "slope at real",
            "slope at fakes", "right colours", "variety")
-WORDS = ("rises", "falls", "unclear")
-MOST, DOSES, SEEDS, NEW = 1000.0, 3, 3, (20_260, 20_261, 20_262)
+MOST, DOSES = 1000.0, 3
 
 
 def trial(k: float, seed: int) -> dict[str, float]:
@@ -74,20 +73,6 @@ def _slope(game: DfGan, batch: TextBatch) -> tuple[torch.Tensor, torch.Tensor]:
     return answers.detach(), torch.cat([slope.flatten(1) for slope in slopes], dim=1).norm(dim=1).mean()
 
 
-def four_things(answer):
-    """weights, a number, a prediction and a finding"""
-    got = answer(trial)
-    if got is None:
-        return Wrong("four things", "nothing", NOTHING)
-    if not isinstance(got, tuple | list) or len(got) != 4 or np.ndim(got[0]) != 1:
-        return Wrong("four things", got, "return weights, number, predicted, found: a list and three words")
-    _, number, predicted, found = got
-    if number not in NUMBERS:
-        return Wrong("the name of a number", number, f"one of {', '.join(NUMBERS)}")
-    return next((Wrong("rises, falls or unclear", word, "these three words are for the prediction and the finding")
-                 for word in (predicted, found) if word not in WORDS), None)
-
-
 def three_weights(answer):
     """three weights or more, from the smallest to the largest"""
     weights = list(answer(trial)[0])
@@ -98,88 +83,16 @@ def three_weights(answer):
         "weights that grow", weights, "from the smallest to the largest, and none twice")
 
 
-def measured(answer):
-    """each weight measured with three seeds or more, the same ones"""
-    (weights, *_), arms = _perform(answer, trial)
-    for weight, values in zip(weights, arms):
-        if len(values) < SEEDS:
-            return Wrong(f"{SEEDS} seeds with k = {weight:g}", f"{len(values)}", "one training is an anecdote: another "
-                         "seed may say the opposite" if values else "this weight was never tried")
-    return None if all(values.keys() == arms[0].keys() for values in arms) else Wrong(
-        "the same seeds for all weights", [sorted(values) for values in arms], "another seed is another world and "
-                                                                               "another beginning")
-
-
-def as_measured(answer):
-    """the finding is what your trials say"""
-    (_, number, _, found), arms = _perform(answer, trial)
-    said = _finding(arms)
-    return None if found == said else Wrong(
-        f"'{said}' for {number}", f"'{found}'", "it does not at each step with each seed: so it is unclear" if said ==
-        "unclear" else "look at what your own trials moved: each weight against the one before, for each seed")
-
-
-def found_not_typed(answer):
-    """had your trials said the opposite, you had found the opposite"""
-    weights = list(answer(trial)[0])
-    (_, _, _, found), arms = _perform(answer, _mirrored(weights))
-    said = _finding(arms)
-    return None if found == said else Wrong(f"'{said}', if the weights change places", f"'{found}'",
-                                            "the finding was written down beforehand: work it out from the trials")
-
-
-def predicted_before(answer):
-    """but you had predicted the same"""
-    weights, number, predicted, _ = answer(trial)
-    again = answer(_mirrored(list(weights)))
-    if list(again[0]) != list(weights) or again[1] != number or again[2] == predicted:
-        return None
-    return Wrong(f"'{predicted}' as before", f"'{again[2]}'", "a prediction is made before the first trial; here a "
-                                                              "wrong one is no mistake")
-
-
-def clear(answer):
-    """the weight does something"""
-    number, found = answer(trial)[1::2]
-    return None if found != "unclear" else Wrong(
-        f"{number} rises or falls", "unclear", "an honest finding, but go on: put the weights further apart, or take a "
-                                               "number that is nearer to what a penalty does")
-
-
-def holds(answer):
-    """it does so with new seeds, too"""
-    weights, number, _, found = answer(trial)
-    steps = [trial(weights[-1], seed)[number] - trial(weights[0], seed)[number] for seed in NEW]
-    agree = sum(step > 0 if found == "rises" else step < 0 for step in steps)
-    return None if agree >= 2 else Wrong(f"'{found}' for two of three new seeds", np.round(steps, 3),
-                                         "it was luck: of many numbers one always moves with three seeds")
-
-
-def _perform(answer, trial):
-    """What the answer returns, and for each of its weights the number by seed."""
-    calls = []
-
-    def recorded(k, seed):
-        calls.append((float(k), int(seed), trial(k, seed)))
-        return calls[-1][2]
-
-    weights, number, predicted, found = answer(recorded)
-    arms = [{seed: values[number] for k, seed, values in calls if k == weight} for weight in weights]
-    return (weights, number, predicted, found), arms
-
-
-def _finding(arms):
-    """"rises" or "falls" if it does so at each step with every seed, or "unclear"."""
-    steps = [after[seed] - before[seed] for before, after in zip(arms, arms[1:])
-             for seed in before.keys() & after.keys()]
-    return "rises" if min(steps) > 0 else "falls" if max(steps) < 0 else "unclear"
-
-
-def _mirrored(weights):
-    """A trial in which the first weight and the last have changed places, and so on."""
-    other = dict(zip(weights, reversed(weights)))
-    return lambda k, seed: trial(other.get(k, k), seed)
-
+PLAN = ExperimentChecks(
+    trial=lambda k, seed: trial(k, seed),
+    numbers=NUMBERS,
+    arms=list,
+    is_choice=lambda weights: np.ndim(weights) == 1,
+    form="return weights, number, predicted, found: a list and three words",
+    name="with k = {:g}".format,
+    steps="each weight against the one before",
+    further="put the weights further apart, or take a number that is nearer to what a penalty does",
+)
 
 raised_weight = Exercise(
     id="dfg_experiment.raised_weight",
@@ -203,7 +116,8 @@ raised_weight = Exercise(
         "`table = [[trial(k, seed)[number] for k in weights] for seed in range(3)]`; `steps = np.diff(table)`; 'rises' "
         "if `steps.min() > 0`, 'falls' if `steps.max() < 0`, else 'unclear'.",
     ),
-    checks=(four_things, three_weights, measured, as_measured, found_not_typed, predicted_before, clear, holds),
+    checks=(PLAN.four_things, three_weights, PLAN.measured, PLAN.as_measured, PLAN.found_not_typed,
+            PLAN.predicted_before, PLAN.clear, PLAN.holds),
     explanation="D's slope falls as k grows, and slowly: with the sixth power, ten times the weight takes off no more "
                 "than a third or so. It falls at fakes as well, where nobody asked for it. "
                 "Whether the pictures get better is another question: in 40 steps nobody can tell. Three weights can "

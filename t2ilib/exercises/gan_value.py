@@ -7,25 +7,26 @@ from t2ilib import theory
 from t2ilib.exercises import Exercise, Wrong
 from t2ilib.exercises.compare import numbers, wrong_form, wrong_numbers
 
+COIN = {                # what the usual mistakes give for four answers of 1/2, and the words for it
+    np.log(4): "this is -V, the loss that D lowers; D *raises* V",
+    -np.log(2): "one mean over all answers, or one term only: V is the *sum* of two means",
+    -2.0: "this is in bits: the paper's logarithm is the natural one",
+    -np.log10(4): "this is the logarithm to base 10; the paper's is the natural one",
+    -4 * np.log(4): "a sum grows with the batch: an expectation is a mean",
+    0.0: "the second term was subtracted; V adds both",
+    1.0: "the logarithms are missing: these are means of the probabilities themselves",
+    2 * np.log(expit(0.5)): "the answers are probabilities already: no sigmoid here",
+    np.log(expit(0.5)) + np.log(expit(-0.5)): "the answers are probabilities already: no sigmoid here",
+} | dict.fromkeys([2 * np.log(0.5 + small) for small in (0.1, 0.05, 0.01, 0.001)],
+                  "a small number was added to the answers; take the logarithm of them as they are")
+
 # Station 1: the value, from D's answers
 
 
 def a_coin(answer):
     """D says 1/2 to everything: -log 4"""
     got = answer(np.full(4, 0.5), np.full(4, 0.5))
-    moved = [2 * np.log(0.5 + small) for small in (0.1, 0.05, 0.01, 0.001)]
-    return wrong_numbers(got, -np.log(4), {
-        np.log(4): "this is -V, the loss that D lowers; D *raises* V",
-        -np.log(2): "one mean over all answers, or one term only: V is the *sum* of two means",
-        -2.0: "this is in bits: the paper's logarithm is the natural one",
-        -np.log10(4): "this is the logarithm to base 10; the paper's is the natural one",
-        -4 * np.log(4): "a sum grows with the batch: an expectation is a mean",
-        0.0: "the second term was subtracted; V adds both",
-        1.0: "the logarithms are missing: these are means of the probabilities themselves",
-        2 * np.log(expit(0.5)): "the answers are probabilities already: no sigmoid here",
-        np.log(expit(0.5)) + np.log(expit(-0.5)): "the answers are probabilities already: no sigmoid here",
-        **dict.fromkeys(moved, "a small number was added to the answers; take the logarithm of them as they are"),
-    }, "the mean of log D(x), plus the mean of log(1 - D(G(z)))")
+    return wrong_numbers(got, -np.log(4), COIN, "the mean of log D(x), plus the mean of log(1 - D(G(z)))")
 
 
 def which_term_is_which(answer):

@@ -58,6 +58,21 @@ class StepChecks:
                 return wrong
         return None
 
+    def g_is_left_alone(self, answer):
+        """D's step leaves no gradient in G"""
+        move = self.table().play(answer)[0]
+        return None if move.other is None else Wrong(
+            "no gradient in G", "one", "draw the fakes of D's loss under `no_grad()`, or `detach()` them; and let G's "
+                                       "loss go backward after D has moved")
+
+    def d_stays(self, answer):
+        """D does not move in G's step"""
+        table = self.table()
+        g_move = table.play(answer)[1]
+        now, before = (player.state_dict() for player in (table.discriminator, g_move.discriminator))
+        return None if all(now[name].equal(before[name]) for name in now) else Wrong(
+            "D as it was", "another D", "G's step moved D's weights: only G's optimiser steps there")
+
     def judged(self, d_move, g_move) -> tuple:
         """Each move with what is wrong about its gradient."""
         return (d_move, self.wrong_d(d_move)), (g_move, self.wrong_g(g_move, d_move.discriminator))

@@ -7,8 +7,12 @@ import runpy
 import sys
 from types import SimpleNamespace
 
+import cgn_learners
+import cgn_learners_b
 import cls_learners
 import cls_learners_b
+import dcg_learners
+import dcg_learners_b
 import dfg_learners
 import dfg_learners_b
 import gan_learners
@@ -39,7 +43,9 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.setattr(exercises.gan_experiment, "trial", gan_learners.trial)
     monkeypatch.setattr(exercises.text_experiment, "trial", text_learners.trial)
     monkeypatch.setattr(exercises.cls_experiment, "trial", cls_learners_b.trial)
+    monkeypatch.setattr(exercises.dcg_experiment, "trial", dcg_learners_b.trial)
     monkeypatch.setattr(exercises.dfg_experiment, "trial", dfg_learners_b.trial)
+    monkeypatch.setattr(exercises.cgn_experiment, "trial", cgn_learners_b.trial)
 
 
 def reference(exercise):
@@ -261,7 +267,8 @@ RIGHT = {
     "start.mismatched": [right_by_rejection],
     "start.to_pixels": [right_by_numpy, right_as_tensor, runtime.to_pixels],
     **learners.RIGHT, **gan_learners.RIGHT, **gan_steps.RIGHT, **text_learners.RIGHT, **cls_learners.RIGHT,
-    **cls_learners_b.RIGHT, **dfg_learners.RIGHT, **dfg_learners_b.RIGHT,
+    **cls_learners_b.RIGHT, **dcg_learners.RIGHT, **dcg_learners_b.RIGHT, **dfg_learners.RIGHT, **dfg_learners_b.RIGHT,
+    **cgn_learners.RIGHT, **cgn_learners_b.RIGHT,
 }
 MISTAKES = {
     "start.named_right": {
@@ -300,7 +307,9 @@ MISTAKES = {
         nothing: "got nothing - is there a `return`?",
     },
     **learners.MISTAKES, **gan_learners.MISTAKES, **gan_steps.MISTAKES, **text_learners.MISTAKES,
-    **cls_learners.MISTAKES, **cls_learners_b.MISTAKES, **dfg_learners.MISTAKES, **dfg_learners_b.MISTAKES,
+    **cls_learners.MISTAKES, **cls_learners_b.MISTAKES, **dcg_learners.MISTAKES, **dcg_learners_b.MISTAKES,
+    **dfg_learners.MISTAKES, **dfg_learners_b.MISTAKES,
+    **cgn_learners.MISTAKES, **cgn_learners_b.MISTAKES,
 }
 EACH_MISTAKE = [(key, mutant, message) for key, mutants in MISTAKES.items() for mutant, message in mutants.items()]
 EACH_RIGHT = [(key, answer) for key, answers in RIGHT.items() for answer in answers]

@@ -24,8 +24,9 @@ from t2ilib.exercises.answers import answer_source
 
 __all__ = ["Exercise", "Result", "Wrong", "answer_source", "is_stub"]
 
-ENGINE = ("behaviour", "case_checks", "cls_behaviour", "cls_moves", "cls_worlds", "compare", "dfg_behaviour",
-          "dfg_moves", "dfg_worlds", "quiz", "step_checks")
+ENGINE = ("behaviour", "case_checks", "cgn_behaviour", "cgn_moves", "cgn_worlds", "cls_behaviour", "cls_moves",
+          "cls_worlds", "compare", "dcg_worlds", "dfg_behaviour", "dfg_moves", "dfg_worlds", "experiment_checks",
+          "join_checks", "quiz", "side_by_side", "step_checks")
 """Modules that help to judge, and hold no exercises."""
 LINES = 1_000_000   # lines of its own an answer may run in one check; honest answers need a few thousand
 

@@ -1,4 +1,4 @@
-"""A sentence to pictures: the encoder, the generator and the probe, loaded once and kept."""
+"""A sentence, or noise, to pictures: the encoder, the generator and the probe, loaded once and kept."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from t2ilib import checkpoint, runtime
 from t2ilib.data.captions import Reading, normalise, read_attributes
 from t2ilib.data.toys import noise_drawer
 from t2ilib.metrics.locator import Locator, LocatorConfig
 from t2ilib.metrics.measures import marks
-from t2ilib.metrics.probe import Probe, ProbeConfig, read
+from t2ilib.metrics.probe import Probe, ProbeConfig, Reader, Readings, read
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
 from t2ilib.papers import cgan, dcgan, df_gan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
@@ -28,6 +29,7 @@ TITLES = gan_cls.TITLES | {"df_gan": "DF-GAN"}                              # an
 GAMES = {"gan": (gan.Gan, gan.Config), "dcgan": (dcgan.Dcgan, dcgan.Config), "cgan": (cgan.Cgan, cgan.Config)}
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
+PROBE_SIDE = 64             # pixels: the pictures that the probe reads
 LONGEST_SENTENCE = 500      # characters; the encoder reads the first 32 words of it anyway
 
 SHOWN_CAPTIONS = (
@@ -94,6 +96,42 @@ class Painter:
         return draw_all(self.generator, noise, text)
 
 
+class NoisePainter:
+    """Draws noise, and conditions if the generator takes any, and reads its own pictures with the probe."""
+
+    def __init__(self, generator: nn.Module, config: dcgan.Config, probe: Reader):
+        self.generator, self.config, self.probe = generator, config, probe
+
+    @classmethod
+    def shipped(cls, name: str = "dcgan") -> "NoisePainter":
+        """The painter of a shipped checkpoint, or of a file of your own training, of a DCGAN or a conditional GAN.
+
+        Raises: FileNotFoundError if there is none of that name; CheckpointError for one of another kind.
+        """
+        game = _load_game(*version(name), "dcgan", "cgan")
+        return cls(game.generator, game.config, load_probe())
+
+    @property
+    def usual_length(self) -> float:
+        """About how long its noise is: sqrt(Z) if it is normal, sqrt(Z / 3) if it is even between -1 and 1."""
+        return (self.config.noise_dim / (3 if self.config.noise == "uniform" else 1)) ** 0.5
+
+    def noise(self, n: int, seed: int) -> Tensor:
+        """(n, Z) of the kind it was trained with, a function of the seed; the first rows do not depend on n."""
+        return draw_noise(n, self.config.noise_dim, seed, self.config.noise)
+
+    def look(self, noise: Tensor, *condition: Tensor) -> tuple[np.ndarray, Readings]:
+        """Draw noise (N, Z) and conditions (N, C) -> pictures (N, 64, 64, 3) uint8, and what the probe reads.
+
+        A picture of another side is shown by whole pixels, and smoothly enlarged for the probe.
+        """
+        images = draw_all(self.generator, noise, *condition)
+        if images.shape[-1] == PROBE_SIDE:
+            return runtime.to_pixels(images), read(self.probe, images)
+        smooth = F.interpolate(images, size=PROBE_SIDE, mode="bilinear", align_corners=False)
+        return runtime.to_pixels(F.interpolate(images, size=PROBE_SIDE)), read(self.probe, smooth)
+
+
 def draw_all(generator: nn.Module, *inputs: Tensor) -> Tensor:
     """What a generator makes of inputs (N, ...), such as noise and conditions -> (N, K, S, S) on the CPU.
 
@@ -144,8 +182,9 @@ def load_cgan(name: str = "cgan") -> cgan.Cgan:
 
 
 @cache
-def _load_game(path: Path, _digest: str, kind: str) -> Game:
-    stored, (game, config) = checkpoint.load(str(path), kind), GAMES[kind]
+def _load_game(path: Path, _digest: str, *kinds: str) -> Game:
+    stored = checkpoint.load(str(path), *kinds)
+    game, config = GAMES[stored.kind]
     with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
         players = game(stored.configure(config))
     return stored.load_into(players).requires_grad_(False)

@@ -9,48 +9,15 @@ later chapter's model say "not run".
 """
 
 import math
-from dataclasses import dataclass
 
 from t2ilib import checkpoint, runtime, studies
+from t2ilib.metrics import claims_dcgan
+from t2ilib.metrics.claim import AFTER, Bound, Claim
+from t2ilib.metrics.claim import BEFORE as BEFORE
 
 REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced at this scale"
 INCONCLUSIVE, NOT_RUN = "inconclusive", "not run"
 WORSE = (REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED)
-BEFORE, AFTER = "before the run", "after development runs"
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A stored number and where it should lie."""
-
-    metric: str
-    at_least: float = -math.inf
-    at_most: float = math.inf
-    study: str = ""             # the results that hold it,
-    model: str = ""             # or the checkpoint in whose card it stands
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Something a source says, and what would count as seeing it here."""
-
-    ledger: str                 # its ID, such as "CTX-04"
-    chapter: str                # notebook stem
-    statement: str
-    model: str = ""             # the checkpoint or the study that measured it; both are "" while there is none
-    metric: str = ""
-    at_least: float = -math.inf
-    at_most: float = math.inf
-    study: str = ""
-    also: tuple[Bound, ...] = ()        # further numbers, in the order of the statement, that have to hold as well
-    bound_set: str = BEFORE     # or AFTER: the bound was chosen when first results were known
-    given: str = ""             # a claim without which this one means nothing: variety alone could be noise
-
-    @property
-    def bounds(self) -> tuple[Bound, ...]:
-        """All that is to be checked; nothing for a claim that waits."""
-        first = Bound(self.metric, self.at_least, self.at_most, self.study, self.model)
-        return (first, *self.also) if self.metric else ()
 
 
 CLAIMS = (
@@ -101,6 +68,38 @@ CLAIMS = (
           also=(Bound("gain_8_64", at_least=0.0, study="gan_capacity"),
                 Bound("d_loss_g64_d2", at_least=1.286, at_most=1.486, study="gan_capacity"),
                 Bound("blindness", at_least=2.0, study="gan_capacity"))),
+    *claims_dcgan.CLAIMS,
+    Claim("CGN-01", "03_conditional_gan", "Who is told the class draws it: the class that was asked for is read in at "
+          "least 80 % of the digits and of the birds of ten species (chance 10 %).",
+          study="cgan_digits", metric="accuracy: cGAN", at_least=0.8,
+          also=(Bound("accuracy: class", at_least=0.8, study="cgan_conditions"),)),
+    Claim("CGN-03", "03_conditional_gan", "A GAN that is told nothing cannot be asked for a 2. Whoever draws until one "
+          "comes needs 1 / frequency draws (counted over expected: 0.8 to 1.25), between 8 and 14 as a mean over the "
+          "digits; a conditional GAN needs at most 1.3.",
+          study="cgan_digits", metric="counted over expected: nobody is told", at_least=0.8, at_most=1.25,
+          also=(Bound("draws, counted: nobody is told", at_least=8.0, at_most=14.0, study="cgan_digits"),
+                Bound("draws, counted: cGAN", at_most=1.3, study="cgan_digits"))),
+    Claim("CGN-04", "03_conditional_gan", "The condition may be a class, a place or colours, with the same code: the "
+          "class is right in at least 80 %, requested and read middles have a correlation of at least 0.8 across and "
+          "down, and colours of combinations nobody trained on are found more often than those asked of others, by at "
+          "least 0.2.", study="cgan_conditions", metric="accuracy: class", at_least=0.8,
+          also=(Bound("r of x: place", at_least=0.8, study="cgan_conditions"),
+                Bound("r of y: place", at_least=0.8, study="cgan_conditions"),
+                Bound("colours found, over the floor: colours", at_least=0.2, study="cgan_conditions"))),
+    Claim("CGN-05", "03_conditional_gan", "A discriminator that is never shown a real picture with a wrong condition "
+          "hardly learns to ask whether they fit: its AUC for the colours of another species is at least 0.1 below "
+          "that of GAN-CLS for sentences, a number of another condition that is quoted from chapter 5.",
+          study="cgan_pairs", metric="GAN-CLS over colours", at_least=0.1),
+    Claim("CGN-07", "03_conditional_gan", "Class and colours do not say where the bird is or which way it faces, so "
+          "they do not decide it: each explains at most 5 % of the variance of the middle, across and down, and of the "
+          "direction.", study="cgan_conditions", metric="explained, x: class", at_most=0.05,
+          also=tuple(Bound(f"explained, {what}: {told}", at_most=0.05, study="cgan_conditions") for what, told in (
+              ("y", "class"), ("facing", "class"), ("x", "colours"), ("y", "colours"), ("facing", "colours")))),
+    Claim("DCG-15", "03_conditional_gan", "Generated pictures can be used as training data: a classifier of the wing's "
+          "colour that saw only pictures of the conditional GAN is right on real birds more often than chance by at "
+          "least 0.2, and one that saw as many real ones is better with every seed.",
+          study="cgan_training_data", metric="generated over chance", at_least=0.2,
+          also=(Bound("real over generated", at_least=0.0, study="cgan_training_data"),)),
     Claim("EMB-01", "04_joint_embedding", "Sentences read letter by letter name species that were never trained on. "
           "With the shipped char-CNN-GRU class retrieval is at least 10 times chance, and top-1 (f_v) at least 10 % "
           "where chance is 1 %; with a small char-CNN-RNN after a short training both are at least 5 times chance.",

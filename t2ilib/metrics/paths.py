@@ -56,6 +56,24 @@ def slerp(first: Tensor, second: Tensor, steps: int = STEPS) -> Tensor:
     return torch.where(angle < 1e-3, lerp(first, second, steps), curved)        # sin(angle) is too small to divide by
 
 
+def usual_length(dim: int, place: float = 0.0) -> float:
+    """The mean length of vectors on the straight way between two normal noises, at a place from 0 to 1.
+
+    Each of the Z = `dim` numbers there is normal with the variance (1 - place)^2 + place^2, so the length is its root
+    times a chi variable, whose mean is sqrt(2) Gamma((Z + 1) / 2) / Gamma(Z / 2). For 100 numbers: 9.975 at the ends,
+    7.053 in the middle.
+    """
+    return float(np.hypot(1 - place, place) * stats.chi(dim).mean())
+
+
+def nearest_place(noise: Tensor, kept: Tensor) -> Tensor:
+    """Which of the kept noises (M, Z) is nearest to each noise (..., Z) -> (...), numbers below M.
+
+    A generator that gives out the picture it has kept there remembers everything and has learned nothing.
+    """
+    return torch.cdist(noise.flatten(0, -2), kept).argmin(1).view(noise.shape[:-1])
+
+
 def places(first: Tensor, second: Tensor, steps: int) -> Tensor:
     """How far along each step is, from 0 to 1, in the shape (K, 1, ..., 1) that goes with vectors (..., D).
 
@@ -146,6 +164,11 @@ def monotone(values: np.ndarray) -> float:
 def step_sizes(pictures: Tensor) -> np.ndarray:
     """How much each picture differs from the one before: (K, 3, S, S) -> (K - 1,) mean absolute differences."""
     return pictures.diff(dim=0).abs().mean((1, 2, 3)).numpy()
+
+
+def feature_steps(features: np.ndarray) -> np.ndarray:
+    """How far each picture of P paths is from the one before, as a probe sees them: (K, P, F) -> (K - 1, P)."""
+    return np.linalg.norm(np.diff(features.astype(float), axis=0), axis=-1)
 
 
 def largest_step(steps: np.ndarray) -> float:

@@ -59,6 +59,26 @@ STUDIES = {
     "gan_digits": Study("digits", "study_digits", "01_gan", "nearest neighbours of digits, and a planted cheater"),
     "gan_symptoms": Study("broken", "study_symptoms", "01_gan", "runs broken on purpose",
                           page="t2ilib.symptoms"),
+    "dcgan_guidelines": Study("dcgan_guidelines", "study_guidelines", "02_dcgan", "DCGAN at 32 pixels with one "
+                              "guideline broken at a time, 18 rows of 750 steps, 3 seeds"),
+    "dcgan_upsampling": Study("dcgan_upsampling", "study_upsampling", "02_dcgan", "four ways to double the side of a "
+                              "picture, DCGAN at 32 pixels, 3 seeds"),
+    "plain_against_dcgan": Study("plain_against_dcgan", "study_plain", "02_dcgan", "plain layers against DCGAN at 32 "
+                                 "pixels at equal time, three learning rates, 3 seeds"),
+    "dcgan_walks": Study("dcgan_walks", "study_walks", "02_dcgan", "walks through the noise of the shipped DCGAN, and "
+                         "two rivals; nothing is trained", seeds=(0,)),
+    "dcgan_arithmetic": Study("dcgan_arithmetic", "study_arithmetic", "02_dcgan", "sums of the shipped DCGAN's noises "
+                              "for five pairs of factors; nothing is trained", seeds=(0,)),
+    "dcgan_features": Study("dcgan_features", "study_features", "02_dcgan", "what a linear classifier reads in the "
+                            "features of the shipped DCGAN's discriminator; small rivals are trained", seeds=(0,)),
+    "cgan_digits": Study("cgan_digits", "study_digits", "03_conditional_gan",
+                         "digits on demand, and the condition kept from D, from G, from both, 3 seeds"),
+    "cgan_conditions": Study("cgan_conditions", "study_conditions", "03_conditional_gan", "the conditional GAN at 32 "
+                             "pixels told a class, a place or colours, 2 seeds", seeds=(0, 1)),
+    "cgan_pairs": Study("cgan_pairs", "study_pairs", "03_conditional_gan", "what D says to wrong conditions; nothing "
+                        "is trained that cgan_conditions has not, 2 seeds", seeds=(0, 1)),
+    "cgan_training_data": Study("cgan_training_data", "study_training_data", "03_conditional_gan", "classifiers that "
+                                "learn from the shipped model's pictures, 3 seeds"),
     "embedding_retrieval": Study("embedding", "study_retrieval", "04_joint_embedding",
                                  "the shipped encoders on unseen species; nothing is trained", seeds=(0,)),
     "embedding_training": Study("embedding_training", "study_training", "04_joint_embedding",

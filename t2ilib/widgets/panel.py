@@ -51,6 +51,10 @@ class Panel(widgets.VBox):
         """Name of each control -> how it stands, for a page that cannot answer."""
         raise NotImplementedError
 
+    def still(self) -> Card | Markup:
+        """The picture for such a page: with what the controls show, if they are pictures themselves."""
+        return self.picture()
+
     def surprise(self, _button=None) -> None:
         """Somewhere else, by chance."""
         raise NotImplementedError
@@ -75,7 +79,7 @@ class Panel(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         live = super()._repr_mimebundle_(**kwargs) if is_live() else {}
-        shown, told = self.picture(), self.settings()
+        shown, told = self.still(), self.settings()
         fields = "".join(f'<span>{escape(name)} <span class="t2i-field">{escape(value)}</span></span>'
                          for name, value in told.items())
         words = ", ".join(f"{name}: {value}" for name, value in told.items())

@@ -20,6 +20,7 @@ from t2ilib.studies import beyond_size
 
 # --- another text encoder -----------------------------------------------------------------------------------------
 
+NEAR_EDGE = 0.1             # AP below which a name stands beside its mark
 MARKS = {"untrained": ("X", COLOUR["baseline"]), "bilstm": ("o", COLOUR["text"]), "transformer": ("D", COLOUR["text"]),
          "char_cnn_gru": ("s", COLOUR["text"])}
 """Encoder -> its mark and its colour; the one that was never trained is a baseline."""
@@ -36,9 +37,10 @@ def encoders(measures: Mapping[str, Mapping]) -> Card:
     means = {name: draw_seeds(axis, name, *(measures[f"{metric}: {name}"] for metric in AXES)) for name in MARKS}
     said = [f"{name}: AP {ap:.2f}, faithfulness {faithful:.2f}" for name, (ap, faithful) in means.items()]
     said += [draw_limits(axis, metric, measures) for metric in AXES]
-    heights = figures.apart([y for _, y in means.values()], 0.06 * np.ptp(axis.get_ylim()))
-    for (name, (x, _)), height in zip(means.items(), heights):
-        axis.annotate(name, (x, height), (14, 0), textcoords="offset points", va="center", color=MARKS[name][1])
+    for name, (x, y) in means.items():
+        beside = x < NEAR_EDGE              # a name above the mark would run into the axis
+        axis.annotate(name, (x, y), (14, 0) if beside else (0, 14), textcoords="offset points", va="center",
+                      ha="left" if beside else "center", color=MARKS[name][1])
     axis.set(xlabel="the encoder alone: pictures found by their text (AP)", ylabel="DF-GAN with it: faithfulness")
     axis.grid(False)
     return figure_card(figure, f"Four text encoders, and a DF-GAN with each. {'; '.join(said)}.")

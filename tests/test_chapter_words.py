@@ -234,6 +234,24 @@ def test_9_8_the_legs_are_worst_and_size_explains_little():
     assert parts["order: gan_int_cls"] == pytest.approx(0.62, abs=0.01)
 
 
+def test_9_8_wrong_parts_wear_the_colours_of_others():
+    known = {name: score["value"] for name, score in studies.results("borrowed")["measures"].items()}
+    models = ("gan_cls", "gan_int_cls", "df_gan")
+    assert known["borrowed: df_gan"] == pytest.approx(0.78, abs=0.01)
+    assert all(known[f"by chance: {model}"] == pytest.approx(1 / 6, abs=0.02) for model in models)
+    assert known["borrowed: gan_cls"] < known["borrowed: gan_int_cls"] < known["borrowed: df_gan"]
+    assert known["wrong: gan_cls"] > max(known["wrong: gan_int_cls"], known["wrong: df_gan"])
+
+
+def test_9_9_the_best_reader_is_not_the_best_author():
+    swap = studies.results("encoder_swap")["measures"]
+    assert swap["transformer over bilstm, AP"]["low"] > 0.1
+    assert swap["transformer over bilstm, faithfulness"]["high"] < 0
+    assert [round(swap[f"faithfulness: {name}"]["value"], 2) for name in ("untrained", "bilstm", "transformer")] == [
+        0.13, 0.40, 0.35]
+    assert swap["faithfulness: floor"]["value"] == pytest.approx(0.12, abs=0.005)
+
+
 def test_9_9_larger_pictures_have_more_detail_and_less_truth():
     known = {name: score["value"] for name, score in studies.results("beyond_size")["measures"].items()}
     for way in ("stretched", "four side by side"):

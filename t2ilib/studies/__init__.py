@@ -109,6 +109,8 @@ STUDIES = {
                          seeds=(0,)),
     "small_parts": Study("small_parts", "study_small_parts", "09_df_gan",
                          "how often two shipped models give each part its colour; nothing is trained", seeds=(0,)),
+    "borrowed": Study("borrowed", "study_borrowed", "09_df_gan", "which colours wrong parts have in pictures of three "
+                      "shipped models; nothing is trained", seeds=(0,)),
     "df_gan_silence": Study("df_gan_silence", "study_silence", "09_df_gan",
                             "the shipped DF-GAN with the sentence silenced in some blocks; nothing is trained",
                             seeds=(0,)),

@@ -582,8 +582,8 @@ borrowed = studies.results("borrowed")["measures"]
 for name in ("gan_cls", "gan_int_cls", "df_gan"):
     wrong, lent, chance = (borrowed[f"{what}: {name}"]["value"]
                            for what in ("wrong", "borrowed", "by chance"))
-    print(f"{sample.TITLES[name]:12}{wrong:4.0%} of the parts wrong, of these {lent:.0%} "
-          f"in the colour of another named part (by chance {chance:.0%})")
+    print(f"{sample.TITLES[name]:12}{wrong:4.0%} of the parts wrong; {lent:.0%} of "
+          f"these in the colour of another named part (by chance {chance:.0%})")
 
 # %% [markdown]
 # **What to see.** Nearly eight in ten. "A yellow bird with black wings" comes out black: the model has heard *which*

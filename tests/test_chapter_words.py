@@ -247,6 +247,8 @@ def test_9_9_the_best_reader_is_not_the_best_author():
     swap = studies.results("encoder_swap")["measures"]
     assert swap["transformer over bilstm, AP"]["low"] > 0.1
     assert swap["transformer over bilstm, faithfulness"]["high"] < 0
+    whole = [swap[f"all parts right: {name}"] for name in ("bilstm", "transformer")]
+    assert whole[0]["high"] < whole[1]["low"] < whole[0]["high"] + 0.02
     assert [round(swap[f"faithfulness: {name}"]["value"], 2) for name in ("untrained", "bilstm", "transformer")] == [
         0.13, 0.40, 0.35]
     assert swap["faithfulness: floor"]["value"] == pytest.approx(0.12, abs=0.005)

@@ -582,8 +582,8 @@ borrowed = studies.results("borrowed")["measures"]
 for name in ("gan_cls", "gan_int_cls", "df_gan"):
     wrong, lent, chance = (borrowed[f"{what}: {name}"]["value"]
                            for what in ("wrong", "borrowed", "by chance"))
-    print(f"{sample.TITLES[name]:12}{wrong:4.0%} of the parts wrong, of these {lent:.0%} "
-          f"in the colour of another named part (by chance {chance:.0%})")
+    print(f"{sample.TITLES[name]:12}{wrong:4.0%} of the parts wrong; {lent:.0%} of "
+          f"these in the colour of another named part (by chance {chance:.0%})")
 
 # %% [markdown]
 # **What to see.** Nearly eight in ten. "A yellow bird with black wings" comes out black: the model has heard *which*
@@ -688,10 +688,11 @@ figures_cls.study_table(swap, {name: name for name in encoder_swap.ENCODERS}, co
 
 # %% [markdown]
 # **What to see.** With the untrained encoder the words are lost: 0.13 of the colours, where chance is 0.12. The
-# *transformer* is the best reader by far, with both seeds. Yet the DF-GAN that listens to it finds *fewer* colours than
-# the one with the recurrent network, with both seeds (0.35 against 0.40). So a better reader is not yet a better
-# author: what helps to find a picture among others need not be what is easily turned into scales and shifts. These
-# encoders are tiny and know one small world; a large pre-trained one may do otherwise.
+# *transformer* is the best reader by far. Yet the DF-GAN that listens to it finds *fewer* colours than the one with the
+# recurrent network (0.35 against 0.40), and only a few more birds that are right in every part; all this with both
+# seeds. So a better reader is not yet a better author: what helps to find a picture among others need not be what is
+# easily turned into scales and shifts. These encoders are tiny and know one small world; a large pre-trained one may do
+# otherwise.
 
 # %% [markdown]
 # **Does it draw larger pictures than it learned to?** Its layers do not care how large the map is; only the first one

@@ -37,7 +37,7 @@ compare_models(profile=profile)
 # | **Question** | How can one generator, without a stack of others, draw what a sentence says? |
 # | **You will be able to** | fuse a sentence into every layer · write hinge losses and the matching-aware penalty · read an ablation · say when two FIDs may be compared |
 # | **You need** | chapters 1, 4 and 5; no GPU, no download; four hours or more |
-# | **Time** | smoke 31 s, 1131 MB; laptop 2 min 28 s, 2566 MB (2 cores) |
+# | **Time** | smoke 27 s, 1134 MB; laptop 2 min 21 s, 2586 MB (2 cores) |
 # | **Source** | Tao et al. 2022 (CVPR), *DF-GAN*: Section 3.1 → §9.1, Section 3.2 → §9.3 and §9.4, Section 3.3 → §9.2, Table 1 → §9.8, Tables 2 and 3 → §9.6 |
 
 # %%

@@ -574,8 +574,9 @@ figures_league.small_parts(parts, {"gan_int_cls": "GAN-INT-CLS", "df_gan": "DF-G
 # this way.
 
 # %% [markdown]
-# **Which colour has a part that is wrong?** Some other one of eleven, or one that the sentence gives to *another* part?
-# **Guess** the share, for DF-GAN. By chance it would be one in six.
+# **Which colour has a part that is wrong?** Any other one of eleven, or one that the sentence gives to *another* part?
+# **Guess** the share, for DF-GAN. By chance it would be one in six. (Only parts beside which the sentence names another
+# colour count: of these more are wrong than of all, as the league table has them.)
 
 # %%
 borrowed = studies.results("borrowed")["measures"]
@@ -586,13 +587,12 @@ for name in ("gan_cls", "gan_int_cls", "df_gan"):
           f"these in the colour of another named part (by chance {chance:.0%})")
 
 # %% [markdown]
-# **What to see.** Nearly eight in ten. "A yellow bird with black wings" comes out black: the model has heard *which*
-# colours there are, and mixes up *whose* they are. With GAN-INT-CLS it is seven in ten. GAN-CLS, after 4,000 steps, has
-# not even learned the set. So what is lost is less the small parts than what belongs to what. Whether one vector cannot
-# say it, or $G$ and $D$ do not hear it, was not measured here.
+# **What to see.** Nearly eight in ten. "This bird is yellow with a black crown" comes out black, with yellow wings (it is
+# drawn in §9.9): the model has heard *which* colours there are, and mixes up *whose* they are. With GAN-INT-CLS it is
+# seven in ten, with GAN-CLS, after 4,000 steps, less than half. So most of what DF-GAN gets wrong is what belongs to
+# what. Whether one vector cannot say it, or $G$ and $D$ do not hear it, was not measured here.
 #
-# Perhaps nobody asks $D$ for it: a text of another species mostly names other colours, too. An experiment of your own:
-# wrong texts that are the right one with two colours exchanged.
+# An experiment of your own: let half of the wrong texts be the right one with two colours exchanged. Does it help?
 
 # %% [markdown]
 # **How many pictures make an FID?** The distance is measured between two clouds of points, and clouds of few points
@@ -670,8 +670,9 @@ figures_dfgan.fusion_costs(studies.results("fusion_cost")["measures"])
 #
 # **Would another text encoder help?** One source asks whether a *transformer* instead of the recurrent network would
 # draw better birds. Four small encoders, all frozen, three of them trained alike (§4.9) and the fourth not at all; for
-# each a DF-GAN of 32 × 32 pixels, trained as in §9.6, two seeds. **Guess** first: how much worse does a DF-GAN draw
-# with the untrained one, whose vectors are a jumble, but a different one for each sentence?
+# each a DF-GAN of 32 × 32 pixels, trained as in §9.6, two seeds (small marks; hollow: their mean). **Guess** first: how
+# much worse does a DF-GAN draw with the untrained one, whose vectors are a jumble, but a different one for each
+# sentence?
 
 # %%
 from t2ilib import figures_open

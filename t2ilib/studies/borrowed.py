@@ -24,8 +24,9 @@ MODELS = ("gan_cls", "gan_int_cls", "df_gan")
 
 
 def study_borrowed(profile: str, _seeds: Sequence[int]) -> Findings:
-    """For each shipped model "wrong: df_gan", the share of named parts whose colour is wrong; "borrowed: df_gan", how
-    many of these have the colour of another named part; and "by chance: df_gan", how many would by chance."""
+    """For each shipped model "wrong: df_gan", the share of parts whose colour is wrong; "borrowed: df_gan", how many of
+    these have the colour of another named part; and "by chance: df_gan", how many would if any wrong colour were as
+    likely as any other. Only parts beside which the sentence names another colour count."""
     data = measuring.unseen(profile, LEVEL)
     rows, captions = held_out_captions(data, CAPTIONS[profile])
     found = {}
@@ -37,8 +38,8 @@ def study_borrowed(profile: str, _seeds: Sequence[int]) -> Findings:
 
 
 def count(readings: Readings, named: Sequence[dict[str, str]]) -> np.ndarray:
-    """What became of the named parts of each picture -> (N, 4): how many could be borrowed for, since another part has
-    another colour; how many of them are wrong; how many borrowed; how many would have by chance."""
+    """What became of the named parts of each picture -> (N, 4): those beside which the sentence names another colour,
+    so that one could be borrowed; how many of them are wrong; how many borrowed; how many would have by chance."""
     seen = {part: readings.colours(part) for part in {part for colours in named for part in colours}}
     return np.array([np.sum([outcome(int(seen[part][i]), colour, set(colours.values()) - {colour})
                              for part, colour in colours.items()] or [np.zeros(4)], axis=0)
@@ -55,9 +56,8 @@ def outcome(seen: int, colour: str, others: set[str]) -> tuple[float, float, flo
 
 
 def shares(name: str, counts: np.ndarray, kinds: np.ndarray) -> dict[str, dict]:
-    """The three shares of a model from (N, 4) counts and the species (N,) of each."""
+    """The shares of a model from (N, 4) counts and the species (N,) of each; only the first if nothing is wrong."""
     asked, wrong, borrowed, chance = counts.T
     found = {"wrong": (wrong, asked), "borrowed": (borrowed, wrong), "by chance": (chance, wrong)}
-    return {f"{what}: {name}": measure(above.sum() / max(below.sum(), 1), *bootstrap(above, np.maximum(below, 1e-9),
-                                                                                    kinds), int(below.sum()), "parts")
-            for what, (above, below) in found.items()}
+    return {f"{what}: {name}": measure(above.sum() / below.sum(), *bootstrap(above, below, kinds), int(below.sum()),
+                                       "parts") for what, (above, below) in found.items() if below.any()}

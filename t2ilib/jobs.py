@@ -20,14 +20,14 @@ from t2ilib.metrics import second_probe
 from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig
 from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import cgan, dcgan, gan, gan_cls
+from t2ilib.papers import ac_gan, cgan, dcgan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
 from t2ilib.train import Game, Recipe, TrainState, fit_gan, fit_model
 
-LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(("dcgan", "cgan", *sample.PAPERS), 2)
+LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(("dcgan", "cgan", "ac_gan", *sample.PAPERS), 2)
 """Of the world; probes see all of them."""
 
 
@@ -197,13 +197,17 @@ def prepare_dcgan(order: Order) -> Prepared:
     return Prepared(continued(dcgan.build(config), order), config, recipe, batches, data.card)
 
 
-def prepare_cgan(order: Order) -> Prepared:
+CONDITIONAL = {"cgan": cgan, "ac_gan": ac_gan}
+
+
+def prepare_conditional(order: Order) -> Prepared:
     """Two fresh players, or the pair to continue from, and rendered pictures with colours of their parts."""
-    data, (config, recipe) = pictures(order), cgan.RECIPES[order.variant][order.profile]
+    paper = CONDITIONAL[order.name]
+    data, (config, recipe) = pictures(order), paper.RECIPES[order.variant][order.profile]
     condition = conditions.known(config.conditions, data)
     config, recipe = replace(config, condition_dim=condition.dim), with_steps(recipe, order)
     batches = conditions.ConditionBatches(data, condition, recipe.batch, config, order.seed)
-    return Prepared(continued(cgan.build(config), order), config, recipe, batches, data.card)
+    return Prepared(continued(paper.build(config), order), config, recipe, batches, data.card)
 
 
 def continued(game: Game, order: Order) -> Game:
@@ -268,6 +272,9 @@ def gan_picture(state: TrainState) -> Tensor:
 TEXT_GAN = Job(prepare_text_gan, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
                judges=("probe", "second_probe", "char_cnn_gru"), options=("data", "level", "variant", "from"),
                fit=fit_gan, picture=gan_picture)
+TOLD_GAN = Job(prepare_conditional, gan_weights, measuring.cgan, headline="requested colours",
+               judges=("probe", "second_probe", "locator"), options=("level", "variant", "from"), fit=fit_gan,
+               picture=cgan_picture)
 JOBS = {
     "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches, PROBE_RECIPES), device_weights,
                  measuring.probe(sample.load_probe), headline="colours"),
@@ -284,9 +291,8 @@ JOBS = {
     **dict.fromkeys(reversed(gan_cls.FAMILY), TEXT_GAN),
     "dcgan": Job(prepare_dcgan, gan_weights, measuring.dcgan, headline="coverage", judges=("probe", "locator"),
                  options=("data", "level", "variant", "from"), fit=fit_gan, picture=dcgan_picture),
-    "cgan": Job(prepare_cgan, gan_weights, measuring.cgan, headline="requested colours",
-                judges=("probe", "second_probe", "locator"), options=("level", "variant", "from"), fit=fit_gan,
-                picture=cgan_picture),
+    "cgan": TOLD_GAN,
+    "ac_gan": TOLD_GAN,
     "df_gan": TEXT_GAN,
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""

@@ -16,7 +16,7 @@ from t2ilib.metrics.locator import Locator, LocatorConfig
 from t2ilib.metrics.measures import marks
 from t2ilib.metrics.probe import Probe, ProbeConfig, Reader, Readings, read
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import cgan, dcgan, df_gan, gan, gan_cls
+from t2ilib.papers import ac_gan, cgan, dcgan, df_gan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.interface import TextEncoder
@@ -26,7 +26,8 @@ from t2ilib.train import Game
 ENCODERS = {"bilstm": (BiLSTM, BiLSTMConfig), "char_cnn_gru": (CharCnnGru, CharCnnConfig)}
 PAPERS = dict.fromkeys(gan_cls.FAMILY, gan_cls) | {"df_gan": df_gan}        # what draws sentences -> its module
 TITLES = gan_cls.TITLES | {"df_gan": "DF-GAN"}                              # and its name for people
-GAMES = {"gan": (gan.Gan, gan.Config), "dcgan": (dcgan.Dcgan, dcgan.Config), "cgan": (cgan.Cgan, cgan.Config)}
+GAMES = {"gan": (gan.Gan, gan.Config), "dcgan": (dcgan.Dcgan, dcgan.Config), "cgan": (cgan.Cgan, cgan.Config),
+         "ac_gan": (ac_gan.AcGan, ac_gan.Config)}
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 PROBE_SIDE = 64             # pixels: the pictures that the probe reads

@@ -219,14 +219,14 @@ def continued(game: Game, order: Order) -> Game:
     return game
 
 
-def dcgan_picture(state: TrainState) -> Tensor:
+def dtold_picture(state: TrainState) -> Tensor:
     """Eight rows of eight birds by the averaged generator, always from the same noise."""
     config = state.task.config
     drawn = sample.draw_all(state.average.module, sample.draw_noise(64, config.noise_dim, 0, config.noise))
     return drawn.unflatten(0, (8, 8))
 
 
-def cgan_picture(state: TrainState) -> Tensor:
+def told_picture(state: TrainState) -> Tensor:
     """The colours that the captions of all chapters name, eight noises each, by the averaged generator."""
     config, wanted = state.task.config, [named_parts(caption) for caption in sample.SHOWN_CAPTIONS]
     vectors = conditions.colour_vectors(conditions.asked_colours(wanted))
@@ -272,9 +272,9 @@ def gan_picture(state: TrainState) -> Tensor:
 TEXT_GAN = Job(prepare_text_gan, gan_weights, measuring.gan, headline="faithfulness", needs=("bilstm",),
                judges=("probe", "second_probe", "char_cnn_gru"), options=("data", "level", "variant", "from"),
                fit=fit_gan, picture=gan_picture)
-TOLD_GAN = Job(prepare_conditional, gan_weights, measuring.cgan, headline="requested colours",
+TOLD_GAN = Job(prepare_conditional, gan_weights, measuring.told_gan, headline="requested colours",
                judges=("probe", "second_probe", "locator"), options=("level", "variant", "from"), fit=fit_gan,
-               picture=cgan_picture)
+               picture=told_picture)
 JOBS = {
     "probe": Job(prepare_device(lambda: Probe(ProbeConfig()), ProbeBatches, PROBE_RECIPES), device_weights,
                  measuring.probe(sample.load_probe), headline="colours"),
@@ -290,9 +290,9 @@ JOBS = {
                picture=digit_picture, world=digits.NAME),
     **dict.fromkeys(reversed(gan_cls.FAMILY), TEXT_GAN),
     "dcgan": Job(prepare_dcgan, gan_weights, measuring.dcgan, headline="coverage", judges=("probe", "locator"),
-                 options=("data", "level", "variant", "from"), fit=fit_gan, picture=dcgan_picture),
-    "cgan": TOLD_GAN,
+                 options=("data", "level", "variant", "from"), fit=fit_gan, picture=dtold_picture),
     "ac_gan": TOLD_GAN,
+    "cgan": TOLD_GAN,
     "df_gan": TEXT_GAN,
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""

@@ -131,12 +131,12 @@ def parts_shown(images: Tensor, real: Tensor) -> measures.Score:
     return layout.parts_shown(locate(locator, images), locate(locator, real))
 
 
-def cgan(path: Path, profile: str, level: int) -> dict[str, dict]:
+def told_gan(path: Path, profile: str, level: int) -> dict[str, dict]:
     """Does each named part get its colour, on combinations that no training species wears, and on some that do?
 
     M1 with colours in place of captions, and M6 to M10 and M12 as for the generators that read.
     """
-    game, probe, data = sample.load_cgan(str(path)), sample.load_probe(), unseen(profile, level, 2)
+    game, probe, data = sample.load_told(str(path)), sample.load_probe(), unseen(profile, level, 2)
     count = CAPTIONS[profile]
     rows, asked = requests(data, count)
     images, real, kinds = paint(game, asked, 0), runtime.to_tensor(data.images[rows]), data.labels[rows]

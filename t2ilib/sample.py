@@ -28,6 +28,7 @@ PAPERS = dict.fromkeys(gan_cls.FAMILY, gan_cls) | {"df_gan": df_gan}        # wh
 TITLES = gan_cls.TITLES | {"df_gan": "DF-GAN"}                              # and its name for people
 GAMES = {"gan": (gan.Gan, gan.Config), "dcgan": (dcgan.Dcgan, dcgan.Config), "cgan": (cgan.Cgan, cgan.Config),
          "ac_gan": (ac_gan.AcGan, ac_gan.Config)}
+TOLD = ("cgan", "ac_gan")            # those of the games that are told a condition
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 PROBE_SIDE = 64             # pixels: the pictures that the probe reads
@@ -109,7 +110,7 @@ class NoisePainter:
 
         Raises: FileNotFoundError if there is none of that name; CheckpointError for one of another kind.
         """
-        game = _load_game(*version(name), "dcgan", "cgan")
+        game = _load_game(*version(name), "dcgan", *TOLD)
         return cls(game.generator, game.config, load_probe())
 
     @property
@@ -177,9 +178,9 @@ def load_dcgan(name: str = "dcgan") -> dcgan.Dcgan:
     return _load_game(*version(name), "dcgan")
 
 
-def load_cgan(name: str = "cgan") -> cgan.Cgan:
-    """The shipped conditional GAN of the colours of parts, both players, frozen."""
-    return _load_game(*version(name), "cgan")
+def load_told(name: str = "ac_gan") -> cgan.Cgan | ac_gan.AcGan:
+    """The shipped GAN that is told the colours of parts, both players, frozen; or one of your own."""
+    return _load_game(*version(name), *TOLD)
 
 
 @cache

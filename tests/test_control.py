@@ -196,13 +196,3 @@ def test_cgn05_auc_of_judges_that_care_do_not_care_or_have_it_wrong(birds, fit, 
     one.generator, one.discriminator = Blank(), Judge(fit, pairs)
     areas = condition_pairs.areas(condition_pairs.answers(one, pairs))
     assert set(areas) == {"wrong", "fake"} and low <= areas["wrong"] <= high and areas["fake"] == 0.5
-
-
-def test_the_interval_of_an_auc_is_over_species(birds):
-    stream = np.random.default_rng(0)
-    yes, no, kinds = stream.standard_normal(300) + 1, stream.standard_normal(300), np.arange(300) % 10
-    low, high = condition_pairs.area_interval(yes, no, kinds)
-    assert low < condition_pairs.auc(yes, no) < high and high - low < 0.15
-    apart = np.where(kinds < 5, 3.0, -3.0)                          # a matter of the species, not of the picture
-    wide = condition_pairs.area_interval(apart + yes, no, kinds)
-    assert wide[1] - wide[0] > 2 * (high - low)

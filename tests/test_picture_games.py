@@ -20,7 +20,10 @@ from t2ilib.papers import cgan, dcgan
 from t2ilib.training import Place
 
 
-@pytest.fixture(scope="module", params=["dcgan", "cgan"])
+LOADERS = {"dcgan": sample.load_dcgan, "cgan": sample.load_told, "ac_gan": sample.load_told}
+
+
+@pytest.fixture(scope="module", params=["dcgan", "cgan", "ac_gan"])
 def trained(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     return request.param, training.train(Order(request.param, "smoke"), Place(folder, device="cpu"))
@@ -35,7 +38,7 @@ def birds():
 
 def test_what_is_trained_is_loaded_frozen_and_draws_the_same_again(trained):
     name, path = trained
-    game = {"dcgan": sample.load_dcgan, "cgan": sample.load_cgan}[name](str(path))
+    game = LOADERS[name](str(path))
     assert not any(weight.requires_grad for weight in game.parameters())
     config = game.config
     noise = sample.draw_noise(3, config.noise_dim, 0, config.noise)
@@ -55,10 +58,10 @@ def test_the_pair_can_be_continued(trained, tmp_path):
 def test_a_foreign_checkpoint_is_refused(trained):
     name, path = trained
     with pytest.raises(checkpoint.CheckpointError, match=f"should hold a .*, got a {name}"):
-        {"dcgan": sample.load_cgan, "cgan": sample.load_dcgan}[name](str(path))
+        (sample.load_told if name == "dcgan" else sample.load_dcgan)(str(path))
 
 
-@pytest.mark.parametrize("name", ["dcgan", "cgan"])
+@pytest.mark.parametrize("name", LOADERS)
 def test_the_pictures_of_a_training_are_eight_rows_of_eight(name):
     prepared = JOBS[name].prepare(Order(name, "smoke"))
     state = SimpleNamespace(task=prepared.task, average=SimpleNamespace(module=prepared.task.generator))
@@ -73,7 +76,7 @@ def test_the_noise_is_that_of_the_recipe(variant, bounded):
 
 
 def test_the_conditional_gan_is_told_the_colours_of_what_shows():
-    prepared = jobs.prepare_cgan(Order("cgan", "smoke", seed=3))
+    prepared = jobs.prepare_conditional(Order("cgan", "smoke", seed=3))
     batch = prepared.batches(0)
     assert prepared.config.condition_dim == batch.condition.shape[1] == 110 and prepared.batches.seed == 3
     assert prepared.world["level"] == 2 and prepared.world["split"] == "train"
@@ -193,9 +196,9 @@ def test_dcgan_is_compared_with_fresh_pictures_of_the_species_it_saw(monkeypatch
     assert set(card) >= {"SynthFID", "checkerboard", "parts shown", "memorisation, pixels", "memorisation", "cost"}
 
 
-@pytest.mark.parametrize("name", ["dcgan", "cgan"])
+@pytest.mark.parametrize("name", LOADERS)
 def test_the_headline_is_a_score_whose_best_is_above(name):
-    headline = {"dcgan": "coverage", "cgan": "requested colours"}
+    headline = dict.fromkeys(("cgan", "ac_gan"), "requested colours") | {"dcgan": "coverage"}
     assert JOBS[name].headline == headline[name] and "level" in JOBS[name].options
 
 

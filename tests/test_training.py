@@ -225,7 +225,7 @@ def test_missing_is_what_has_no_shipped_checkpoint(monkeypatch, tmp_path):
     assert training.missing() == list(JOBS)
     (tmp_path / "probe.safetensors").touch()
     assert training.missing() == ["second_probe", "locator", "bilstm", "char_cnn_gru", "gan",
-                                  "gan_int_cls", "gan_int", "gan_cls", "gan_naive", "dcgan", "cgan", "df_gan"]
+                                  "gan_int_cls", "gan_int", "gan_cls", "gan_naive", "dcgan", "ac_gan", "cgan", "df_gan"]
 
 
 @pytest.mark.skipif("T2I_GENUINE" not in os.environ, reason="T2I_GENUINE is not set: no genuine photographs here")

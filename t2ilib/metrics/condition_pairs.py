@@ -17,10 +17,8 @@ from t2ilib.data.conditions import UNNAMED
 from t2ilib.data.rendered import Rendered
 from t2ilib.data.text_batches import draw_other_class
 from t2ilib.metrics.pair_answers import auc
-from t2ilib.metrics.statistics import middle
+from t2ilib.papers.ac_gan import AcGan
 from t2ilib.papers.cgan import Cgan
-
-RESAMPLES = 200
 
 
 class Pairs(NamedTuple):
@@ -28,7 +26,6 @@ class Pairs(NamedTuple):
 
     image: Tensor               # (N, 3, S, S)
     told: dict[str, Tensor]     # "right", "wrong", perhaps "swapped"
-    kinds: np.ndarray           # (N,) the pictures' classes
 
 
 def colour_pairs(data: Rendered, count: int, seed: int = 0) -> Pairs:
@@ -40,7 +37,7 @@ def colour_pairs(data: Rendered, count: int, seed: int = 0) -> Pairs:
     right, wrong = (conditions.some(visible[some], 1, stream) for some in (rows, others))
     asked = {"right": right, "wrong": wrong, "swapped": exchanged(right, stream)}
     told = {name: conditions.colour_vectors(colours) for name, colours in asked.items()}
-    return Pairs(runtime.to_tensor(data.images[rows]), told, data.labels[rows])
+    return Pairs(runtime.to_tensor(data.images[rows]), told)
 
 
 def known_pairs(data: Rendered, kind: str, count: int, seed: int = 0) -> Pairs:
@@ -49,7 +46,7 @@ def known_pairs(data: Rendered, kind: str, count: int, seed: int = 0) -> Pairs:
     known = conditions.known((kind,), data)
     told = {name: known(some, torch.from_numpy(data.boxes[some]), stream)
             for name, some in (("right", rows), ("wrong", others))}
-    return Pairs(runtime.to_tensor(data.images[rows]), told, data.labels[rows])
+    return Pairs(runtime.to_tensor(data.images[rows]), told)
 
 
 def draw_rows(data: Rendered, count: int, seed: int) -> tuple[np.ndarray, np.ndarray, torch.Generator]:
@@ -68,23 +65,16 @@ def exchanged(asked: Tensor, stream: torch.Generator) -> Tensor:
     return torch.where(named.any(1, keepdim=True), asked.scatter(1, chosen, other), asked)
 
 
-def answers(game: Cgan, pairs: Pairs) -> dict[str, np.ndarray]:
-    """D's logits (N,) for each kind of pair, and "fake": what G draws for the right conditions, with these."""
+def answers(game: Cgan | AcGan, pairs: Pairs) -> dict[str, np.ndarray]:
+    """What D says (N,) to each kind of pair, and "fake": what G draws for the right conditions, with these."""
     config = game.config
     noise = sample.draw_noise(len(pairs.image), config.noise_dim, 0, config.noise)
     with runtime.evaluating(game):
-        said = dict(zip(pairs.told, game.discriminator(pairs.image, *pairs.told.values())))
-        said["fake"], = game.discriminator(game.generator(noise, pairs.told["right"]), pairs.told["right"])
+        said = dict(zip(pairs.told, game.judge(pairs.image, *pairs.told.values())))
+        said["fake"], = game.judge(game.generator(noise, pairs.told["right"]), pairs.told["right"])
     return {name: logits.float().cpu().numpy() for name, logits in said.items()}
 
 
 def areas(said: dict[str, np.ndarray]) -> dict[str, float]:
     """The AUC of "right" against every other kind: "wrong", "fake", perhaps "swapped"."""
     return {name: auc(said["right"], logits) for name, logits in said.items() if name != "right"}
-
-
-def area_interval(yes: np.ndarray, no: np.ndarray, kinds: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of the AUC of two answers (N,) to each of N pictures; whole classes (N,) are drawn."""
-    rng, groups = np.random.default_rng(0), [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
-    rows = (np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))]) for _ in range(RESAMPLES))
-    return middle(np.array([auc(yes[row], no[row]) for row in rows]))

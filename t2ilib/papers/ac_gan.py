@@ -69,10 +69,14 @@ class AcGan(Game):
     def generate(self, batch: ConditionBatch) -> Tensor:
         return self.generator(batch.noise, batch.condition)
 
+    def right(self, names: Tensor, condition: Tensor) -> Tensor:
+        """log P(C | X) of names (B, C) -> (B, C): that of each choice that the condition (B, C) makes, else 0."""
+        logs = F.log_softmax(names.float().unflatten(1, (-1, self.config.choices)), dim=2)
+        return condition * logs.flatten(1)
+
     def misnamed(self, names: Tensor, condition: Tensor) -> Tensor:
-        """-L_C: cross-entropy of names (B, C) over all choices that the condition (B, C) makes -> a number."""
-        said, asked = (values.unflatten(1, (-1, self.config.choices)) for values in (names, condition))
-        return -(asked * F.log_softmax(said.float(), dim=2)).sum() / asked.sum().clamp(min=1)
+        """-L_C, the cross-entropy: the mean over all choices of a batch."""
+        return -self.config.naming * self.right(names, condition).sum() / condition.sum().clamp(min=1)
 
     def d_loss(self, batch: ConditionBatch) -> Terms:
         with torch.no_grad():                                       # D learns here, G does not
@@ -80,17 +84,22 @@ class AcGan(Game):
         real, names = self.discriminator(batch.real)
         made, _ = self.discriminator(fake)
         return {"real": logistic_yes(real), "fake": logistic_no(made),
-                "names": self.config.naming * self.misnamed(names, batch.condition)}
+                "names": self.misnamed(names, batch.condition)}
 
     def g_loss(self, batch: ConditionBatch) -> Terms:
         made, names = self.discriminator(self.generate(batch))
-        return {"fake": logistic_yes(made), "names": self.config.naming * self.misnamed(names, batch.condition)}
+        return {"fake": logistic_yes(made), "names": self.misnamed(names, batch.condition)}
 
     def penalty(self, batch: ConditionBatch) -> Terms:
         """Keep D's answer flat around real pictures, as in the conditional GAN; the names are left free."""
         image = batch.real.detach().requires_grad_(True)
         answer, _ = self.discriminator(image)
         return {"R1": self.config.r1 * r1_penalty(answer, image)}
+
+    def judge(self, image: Tensor, *conditions: Tensor) -> tuple[Tensor, ...]:
+        """How sure D is that pictures (B, 3, S, S) fit conditions (B, C), (B,) for each: how it names them."""
+        _, names = self.discriminator(image)
+        return tuple(self.right(names, told).sum(1) / told.sum(1).clamp(min=1) for told in conditions)
 
     def answers(self, batch: ConditionBatch) -> Terms:
         """D's mean answer, as a probability."""

@@ -119,6 +119,10 @@ class Cgan(Game):
         answer, = self.discriminator(image, batch.condition)
         return {"R1": self.config.r1 * r1_penalty(answer, image)}
 
+    def judge(self, image: Tensor, *conditions: Tensor) -> tuple[Tensor, ...]:
+        """How sure D is that pictures (B, 3, S, S) fit conditions (B, C), (B,) for each: its own logits."""
+        return self.discriminator(image, *conditions)
+
     def answers(self, batch: ConditionBatch) -> Terms:
         """D's mean answer, as a probability; one that ignores c answers real pictures alike, right or wrong."""
         own, other = self.discriminator(batch.real, batch.condition, batch.wrong_condition)

@@ -53,7 +53,7 @@ def material(profile: str, seed: int) -> dict[str, tuple[Tensor, np.ndarray]]:
 
     Each by its name in SOURCES: pictures (N, 3, 32, 32) and labels (N,). Another seed takes others of them.
     """
-    data, game, most = measuring.fresh(profile, LEVEL), sample.load_cgan(), COUNTS[profile][-1]
+    data, game, most = measuring.fresh(profile, LEVEL), sample.load_told(), COUNTS[profile][-1]
     images, labels = (values[:most] for values in shown(data, seed))
     asked = torch.from_numpy(conditions.visible_colours(data)).long()[rows_shown(data, seed)[:most]]
     return {"real": (images, labels), "generated": (halved(measuring.paint(game, asked, NOISE + seed)), labels)}

@@ -219,7 +219,7 @@ class ConditionPicker(Panel):
         self.soon()
 
 
-def condition_picker(model: str | NoisePainter = "cgan", species: Sequence[Species] = ()) -> ConditionPicker:
+def condition_picker(model: str | NoisePainter = "ac_gan", species: Sequence[Species] = ()) -> ConditionPicker:
     """The picker of a shipped conditional GAN, of a checkpoint of your own, or of a painter.
 
     `species` are those that a model of classes was trained on, in the order of their labels: then their colours are
@@ -230,5 +230,5 @@ def condition_picker(model: str | NoisePainter = "cgan", species: Sequence[Speci
     painter = painter_of(model)
     if not getattr(painter.config, "conditions", ()):
         raise ValueError("the model should take a condition, got one that takes noise only; give a conditional GAN, "
-                         'such as "cgan"')
+                         'such as "ac_gan"')
     return ConditionPicker(painter, species)

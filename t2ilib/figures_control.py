@@ -72,6 +72,29 @@ def explained(measures: Mapping[str, Mapping], bound: float = 0.05) -> Card:
     return figure_card(figure, f"Share of the variance decided by the condition. {'; '.join(said)}.")
 
 
+def parts_obeyed(card: Mapping[str, Mapping]) -> Card:
+    """How often each part has the colour that was asked of it, the best part first; dotted: real pictures, and 90 %.
+
+    `card` are the metrics of a checkpoint that is told colours.
+    """
+    shares = sorted(card["requested colours by part"].items(), key=lambda item: -item[1])
+    whole = card["requested colours"]
+    figure, axis = plt.subplots(figsize=(8, 3.6))
+    for row, (_, value) in enumerate(shares):
+        axis.barh(row, value, 0.6, color=FAKE)
+        axis.annotate(f"{value:.0%}", (value, row), (5, 0), textcoords="offset points", va="center", fontsize=10)
+    for bound, word in ((0.9, "90 %"), (whole["ceiling"], "real pictures")):
+        axis.axvline(bound, linestyle=":", color=BASELINE)
+        axis.annotate(word, (bound, len(shares) - 0.45), (0, 3), textcoords="offset points", ha="center", fontsize=9,
+                      color=SECONDARY)
+    axis.set_yticks(range(len(shares)), [part for part, _ in shares])
+    axis.set(xlim=(0, 1.12), ylim=(-0.6, len(shares) - 0.45), xlabel="requested colour read")
+    axis.invert_yaxis()
+    axis.grid(False, axis="y")
+    return figure_card(figure, f"Requested colours found: {whole['value']:.0%} of all; by part: "
+                               f"{', '.join(f'{part} {value:.0%}' for part, value in shares)}.")
+
+
 # --- what D says --------------------------------------------------------------------------------------------------
 
 KINDS = {"right": ("real, own condition", REAL, "-"), "wrong": ("real, wrong condition", COLOUR["wrong text"], ":"),

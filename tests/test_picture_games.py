@@ -19,7 +19,6 @@ from t2ilib.metrics.measures import matching_scene
 from t2ilib.papers import cgan, dcgan
 from t2ilib.training import Place
 
-
 LOADERS = {"dcgan": sample.load_dcgan, "cgan": sample.load_told, "ac_gan": sample.load_told}
 
 

@@ -19,6 +19,8 @@ OBEYED = {"class": ("accuracy", "class"), "class, D is not told": ("accuracy", "
           "place across": ("r of x", "place"), "place down": ("r of y", "place"), "size": ("r of size", "place"),
           "colours of parts": ("colours found", "colours")}
 """Row of `obedience` -> the metric of `cgan_conditions` and the title of the run."""
+HEARD = {"D is told": ("colours found", "colours"), "D has to say": ("colours found", "colours, D names them")}
+"""The same for two ways to make D care."""
 
 
 def obedience(measures: Mapping[str, Mapping], rows: Mapping[str, tuple[str, str]] = OBEYED) -> Card:
@@ -82,14 +84,14 @@ def parts_obeyed(card: Mapping[str, Mapping]) -> Card:
     figure, axis = plt.subplots(figsize=(8, 3.6))
     for row, (_, value) in enumerate(shares):
         axis.barh(row, value, 0.6, color=FAKE)
-        axis.annotate(f"{value:.0%}", (value, row), (5, 0), textcoords="offset points", va="center", fontsize=10)
-    for bound, word in ((0.9, "90 %"), (whole["ceiling"], "real pictures")):
-        axis.axvline(bound, linestyle=":", color=BASELINE)
-        axis.annotate(word, (bound, len(shares) - 0.45), (0, 3), textcoords="offset points", ha="center", fontsize=9,
-                      color=SECONDARY)
+        axis.annotate(f"{value:.0%}", (0, row), (6, 0), textcoords="offset points", va="center", fontsize=10,
+                      color="white")
+    for bound, word, side in ((0.9, "90 %", "right"), (whole["ceiling"], "real pictures", "left")):
+        axis.axvline(bound, linestyle=":", color=SECONDARY)
+        axis.annotate(word, (bound, 1), (-3 if side == "right" else 3, 2), xycoords=("data", "axes fraction"),
+                      textcoords="offset points", ha=side, fontsize=9, color=SECONDARY)
     axis.set_yticks(range(len(shares)), [part for part, _ in shares])
-    axis.set(xlim=(0, 1.12), ylim=(-0.6, len(shares) - 0.45), xlabel="requested colour read")
-    axis.invert_yaxis()
+    axis.set(xlim=(0, 1.12), ylim=(len(shares) - 0.4, -0.6), xlabel="share of pictures with the requested colour")
     axis.grid(False, axis="y")
     return figure_card(figure, f"Requested colours found: {whole['value']:.0%} of all; by part: "
                                f"{', '.join(f'{part} {value:.0%}' for part, value in shares)}.")

@@ -108,7 +108,8 @@ def test_cgn04_obedience_stands_between_its_floor_and_its_ceiling():
         assert f"{name}: {found[f'{metric}: {title}']['value']:.2f} (floor " in card.alt
     ceiling = found["accuracy: class, real"]["value"]
     assert f"class: 0.10 (floor 0.11, ceiling {ceiling:.2f}); class, D is not told: 0.13 (floor 0.14, " in card.alt
-    assert {title for _, title in figures_control.OBEYED.values()} == set(SETUPS)
+    shown = figures_control.OBEYED | figures_control.HEARD
+    assert {title for _, title in shown.values()} == set(SETUPS)
 
 
 def test_cgn07_the_shares_are_told_for_every_condition():
@@ -137,3 +138,14 @@ def test_dcg15_the_curve_tells_every_point_and_chance():
                   f"accuracy, {count}: generated": {"value": made, "low": made, "high": made}}
     card = fit(figures_control.training_curve(found))
     assert "real: 0.50 of 100, 0.90 of 1,000; generated: 0.40 of 100, 0.80 of 1,000. Chance 0.14." in card.alt
+
+
+# --- a model that obeys -------------------------------------------------------------------------------------------
+
+def test_the_parts_stand_in_their_order_and_every_share_is_told():
+    card = {"requested colours": {"value": 0.8, "ceiling": 0.99},
+            "requested colours by part": {"beak": 0.62, "wing": 0.97, "crown": 0.7}}
+    drawn = figures_control.parts_obeyed(card)
+    assert "80% of all; by part: wing 97%, crown 70%, beak 62%" in drawn.alt
+    better = {**card, "requested colours by part": {"beak": 0.82, "wing": 0.97, "crown": 0.7}}
+    assert not np.array_equal(pixels(figures_control.parts_obeyed(better)), pixels(drawn))

@@ -172,7 +172,8 @@ def colour_matrix(asked_and_read: np.ndarray, parts: Sequence[str] = ("wing", "b
 def place_scatter(asked_and_read: np.ndarray) -> Card:
     """Requested against read places, a panel each for x, y and size; on the dotted line both are equal.
 
-    Shapes: (N, 3, 2) in tenths of the picture's side from the usual place, what was asked and what was read
+    Shapes: (N, 3, 2) in tenths of the picture's side from the usual place, what was asked and what was read; NaN
+            where no bird was seen
     """
     figure, axes = plt.subplots(1, 3, figsize=(8, 3.1))
     said, rows = [], asked_and_read.astype(float)
@@ -186,4 +187,6 @@ def place_scatter(asked_and_read: np.ndarray) -> Card:
         axis.set_title(f"r = {r:.2f}", loc="left", fontsize=10)
         said.append(f"{name} {r:.2f}")
     axes[0].set_ylabel("read (tenths of the side)")
-    return figure_card(figure, f"Requested and read places of {len(rows):,} pictures; correlations: {', '.join(said)}.")
+    return figure_card(figure, f"Requested and read places of {len(rows):,} pictures, on "
+                               f"{int(np.isnan(rows[:, 0, 1]).sum()):,} of which no bird is seen; correlations: "
+                               f"{', '.join(said)}.")

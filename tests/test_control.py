@@ -37,6 +37,15 @@ def test_cgn07_a_closed_form():
     assert explained(np.array([[0.0, 2.0], [4.0, 6.0]])) == pytest.approx(1 - 2 / (20 / 3))
 
 
+def test_cgn07_what_could_not_be_read_is_left_out():
+    """Groups of unequal size by hand: {0, 2} and {4}: within 2 of one degree of freedom, in all 8 of two."""
+    assert explained(np.array([[0.0, 2.0, np.nan], [4.0, np.nan, np.nan]])) == pytest.approx(1 - 2 / (8 / 2))
+    groups = planted(0.5)
+    groups[np.random.default_rng(1).random(groups.shape) < 0.2] = np.nan
+    assert explained(groups) == pytest.approx(0.5, abs=0.1)
+    assert explained(np.full((3, 4), np.nan)) == 0.0 and explained(np.array([[1.0, np.nan], [3.0, np.nan]])) == 0.0
+
+
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.9])
 def test_cgn07_a_planted_share_is_found_without_bias(share):
     found = [explained(planted(share, seed=seed)) for seed in range(60)]
@@ -68,6 +77,16 @@ def test_cgn04_places_that_are_obeyed_mirrored_or_ignored():
     assert all(r == pytest.approx(0.5**0.5, abs=0.06) for r in noisy.values())
 
 
+def test_cgn04_pictures_without_a_bird_neither_help_nor_harm():
+    asked = np.random.default_rng(0).standard_normal((400, 3))
+    seen = asked.copy()
+    seen[::10] = np.nan
+    assert all(r == pytest.approx(1) for r in correlations(asked, seen).values())
+    seen[::10] = -5                             # what a corner in their place would do
+    assert all(r < 0.8 for r in correlations(asked, seen).values())
+    assert set(correlations(asked, np.full((400, 3), np.nan)).values()) == {0.0}
+
+
 @pytest.fixture(scope="module")
 def birds():
     return rendered.load(Roaming(2, kinds=10), "train", 100, 64)
@@ -79,7 +98,7 @@ def test_cgn04_the_locator_reads_where_real_birds_are(birds):
     found = correlations(asked, seen)
     assert found["x"] > 0.9 and found["y"] > 0.9
     blank = control.read_places(sample.load_locator(), torch.zeros(3, 3, 64, 64))
-    assert np.isfinite(blank).all()
+    assert np.isnan(blank).all(), "no bird is at no place, not in the corner"
 
 
 def test_cgn01_real_birds_are_told_apart_and_noise_is_not(birds):

@@ -83,7 +83,10 @@ def test_cgn04_places_tell_their_correlation():
     asked = np.random.default_rng(0).standard_normal((300, 3))
     seen = np.stack([asked[:, 0], -asked[:, 1], np.zeros(300)], axis=1)
     card = fit(figures_cgan.place_scatter(np.stack([asked, seen], axis=2).astype(np.float16)))
-    assert "300 pictures; correlations: x 1.00, y -1.00, size 0.00." in card.alt
+    assert "300 pictures, on 0 of which no bird is seen; correlations: x 1.00, y -1.00, size 0.00." in card.alt
+    seen[:50] = np.nan
+    card = fit(figures_cgan.place_scatter(np.stack([asked, seen], axis=2).astype(np.float16)))
+    assert "on 50 of which no bird is seen; correlations: x 1.00, y -1.00" in card.alt
 
 
 def measured(**values):

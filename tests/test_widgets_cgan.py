@@ -168,6 +168,8 @@ def test_places_are_reached_within_half_of_what_birds_differ_by(monkeypatch):
     monkeypatch.setattr("t2ilib.widgets.condition_picker.read_places", lambda locator, images: read)
     x, y, size = place_wishes(np.zeros((2, 64, 64, 3), np.uint8), (0.5, 0.5, 0.9))
     assert (x.reached, y.reached, size.reached) == ([True, True], [True, False], [False, False])
+    read[1] = np.nan
+    assert place_wishes(np.zeros((2, 64, 64, 3), np.uint8), (0.5, 0.5, 0.9))[0].seen == ["0.50", "no bird"]
     assert y.seen == ["0.54", "0.56"] and x.asked == "x 0.50" and size.asked == "size 0.90"
 
 
@@ -178,7 +180,7 @@ def test_a_model_without_a_condition_is_refused():
 
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("t2ilib.runtime.CHECKPOINTS", tmp_path)
-    with pytest.raises(FileNotFoundError, match="cgan.safetensors, but there is none"):
+    with pytest.raises(FileNotFoundError, match="ac_gan.safetensors, but there is none"):
         condition_picker()
 
 

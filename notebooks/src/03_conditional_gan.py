@@ -184,7 +184,8 @@ rows = g(z, c).tanh().split(8)
 figures_toys.digit_rows({f"a {n}": row for n, row in zip((2, 5, 7), rows)})
 
 # %% [markdown]
-# **What to see.** @@ Down a column the noise is the same.
+# **What to see.** Each row is what was asked for. Down a column the noise is the same, and so is the hand: in the sixth
+# all three are narrow and dark.
 
 # %% [markdown]
 # ### Exercise 3.5 · one step of a conditional GAN
@@ -220,7 +221,8 @@ from t2ilib.widgets.digit_picker import digit_picker
 digit_picker(state.average.module, sample.load_gan().generator)
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** Ask for a digit: the conditional GAN answers at once. The GAN of chapter 1 draws until the reader says
+# so. The same with three seeds:
 
 # %%
 from t2ilib import figures_cgan, studies
@@ -234,7 +236,8 @@ rows = studies.by_seed("cgan_digits", {name: f"draws, counted: {name}" for name 
 figures_toys.seed_dots(rows, "draws until it comes", 10, "1 / frequency")
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** The conditional GAN needs 1.00 draws; 99.8 % of its digits are those that were asked for, even more
+# than of real ones (98.5 %). Whoever is told nothing needs about ten.
 
 # %% [markdown]
 # ## 3.4 The library version
@@ -290,7 +293,10 @@ figures_cgan.colour_matrix(kept["asked and read: colours"])
 figures_cgan.place_scatter(kept["asked and read: place"])
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** All are above their floor, and none at its ceiling after 3,000 steps (two seeds). The class is right in
+# 61 %; place has a correlation of 0.73 across and 0.80 down, on the 91 % of pictures that show a bird; size hardly any.
+# Colours come last: 26 %, on the wing 45, on the crown 13, as it is grey whatever is asked. The larger a part, the
+# sooner $D$ cares for it.
 
 # %% [markdown]
 # ### Exercise 3.7 · this bird, there
@@ -319,7 +325,8 @@ figures_cls.study_table(cut, {name: name for name in cgan_digits.VARIANTS},
                         {"accuracy": "the digit that was asked for"})
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** Both have to be told. If $D$ is not, nobody pays $G$ for listening: 15 %. If $G$ is not, it cannot
+# know: 10 %, and so if nobody is.
 
 # %% [markdown]
 # ### Exercise 3.8 · one player is not told: predict one number
@@ -347,7 +354,9 @@ judged = studies.arrays("cgan_pairs")
 figures_control.answer_histograms(figures_control.pair_kinds(judged, ("class", "colours")))
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** Fakes are told from real ones by far: that much is in the picture alone. Own and wrong conditions hardly
+# differ: an AUC of 0.68 for classes, 0.55 for colours (two seeds), and a single exchanged colour is as good as a coin,
+# 0.51. The $D$ of GAN-CLS, chapter 5, is shown wrong sentences and reaches 0.88.
 
 # %% [markdown]
 # ### Exercise 3.9 · does D know a wrong condition?
@@ -393,7 +402,9 @@ for name, (_, title) in figures_control.HEARD.items():
     print(f"{name}: AUC against wrong colours {area:.2f}, with one exchanged {swapped:.2f}")
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** 43 % of the colours instead of 26 %, after the same 3,000 steps on birds of 32 × 32 pixels. This $D$
+# knows wrong colours when it is asked (AUC 0.98) and even a single exchanged one (0.85). And it was never shown a wrong
+# pair: to name something right is to know what would be wrong.
 
 # %% [markdown]
 # The model at the top was trained like that, at 64 × 64 pixels. Its card says how often it obeys, on combinations of
@@ -421,7 +432,10 @@ figures_control.parts_obeyed(card)
 figures_control.explained(told)
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** The place that was asked for explains half of the place across and two thirds of it down. Class and
+# colours explain next to nothing of the side that a bird looks to, and 1 % across. But the class explains 13 % of the
+# place down, where it is 1.5 % in real pictures: this network lets some species perch higher. A condition may decide
+# more than it says.
 
 # %% [markdown]
 # ### Exercise 3.10 · what the condition decides
@@ -446,7 +460,9 @@ learned = studies.results("cgan_training_data")["measures"]
 figures_control.training_curve(learned)
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** About a hundred: few drawn pictures teach as much as few real ones (71 % and 66 %, with seeds that
+# overlap). With 3,000 the real ones are ahead with every seed, by 98 % to 96 % on real birds of species that neither
+# had seen. Chance is 13 %.
 
 # %% [markdown]
 # ## 3.11 Break it

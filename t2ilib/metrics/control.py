@@ -28,22 +28,30 @@ AXES = ("x", "y", "size")   # of a place
 def explained(groups: np.ndarray) -> float:
     """Epsilon squared: the share of the variance that lies between groups, without its bias.
 
-    Shapes: (G, K): K values for each of G conditions; 1 if the condition decides all, 0 on average if it decides
-            nothing, and 0 where nothing varies.
+    Shapes: (G, K): K values for each of G conditions, NaN where none could be read; 1 if the condition decides all, 0
+            on average if it decides nothing, and 0 where nothing varies or too little was read.
     Raises: ValueError for fewer than two groups or two values in each.
     """
     groups = np.asarray(groups, float)
     if groups.ndim != 2 or min(groups.shape) < 2:
         raise ValueError(f"the values should be (G, K), two groups of two or more, got {groups.shape}; draw more "
                          "pictures for each condition")
-    total = groups.var(ddof=1)
-    return float(1 - groups.var(axis=1, ddof=1).mean() / total) if total > 0 else 0.0
+    rows = [row[~np.isnan(row)] for row in groups if not np.isnan(row).all()]
+    values = np.concatenate(rows) if rows else np.zeros(0)
+    free = len(values) - len(rows)                                  # degrees of freedom within the groups
+    total = ((values - values.mean()) ** 2).sum() if free > 0 else 0.0
+    within = sum(((row - row.mean()) ** 2).sum() for row in rows)
+    return float(1 - (within / free) / (total / (len(values) - 1))) if total > 0 else 0.0
 
 
 def read_places(locator: Locator, images: Tensor) -> np.ndarray:
-    """Where the locator sees the bird: (N, 3, 64, 64) -> (N, 3) as `place_vectors`, in tenths of the side."""
+    """Where the locator sees the bird: (N, 3, 64, 64) -> (N, 3) as `place_vectors`, in tenths of the side.
+
+    NaN where it sees none: such a picture shows no place, not one in the corner.
+    """
     boxes = mask_boxes(locate(locator, images).parts > 0)
-    return place_vectors(torch.from_numpy(boxes)).numpy()
+    places = place_vectors(torch.from_numpy(boxes)).numpy()
+    return np.where(boxes[:, 2:].prod(1, keepdims=True) > 0, places, np.nan)
 
 
 def correlations(asked: np.ndarray, seen: np.ndarray) -> dict[str, float]:
@@ -52,8 +60,11 @@ def correlations(asked: np.ndarray, seen: np.ndarray) -> dict[str, float]:
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Pearson's r of (N,) and (N,); 0 if one of them does not vary."""
-    return float(np.corrcoef(first, second)[0, 1]) if first.std() > 0 and second.std() > 0 else 0.0
+    """Pearson's r of (N,) and (N,) where both are numbers; 0 if one of them does not vary."""
+    known = ~(np.isnan(first) | np.isnan(second))
+    first, second = first[known], second[known]
+    varies = known.any() and first.std() > 0 and second.std() > 0
+    return float(np.corrcoef(first, second)[0, 1]) if varies else 0.0
 
 
 def species_read(readings: Readings, kinds: Sequence[Species]) -> np.ndarray:
@@ -79,7 +90,10 @@ def colour_table(asked: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def left_open(probe: Reader, locator: Locator, images: Tensor) -> dict[str, np.ndarray]:
-    """What a class or colours do not name: "x" and "y" of the middle, and which way the bird faces; each (N,)."""
+    """What a class or colours do not name: "x" and "y" of the middle, and which way the bird faces; each (N,).
+
+    The middle is NaN where no bird is seen.
+    """
     places = read_places(locator, images)
     right = read(probe, images).values("facing") == FACTORS["facing"].index("right")
     return {"x": places[:, 0], "y": places[:, 1], "facing": right.astype(float)}

@@ -33,7 +33,8 @@ ROWS, SHOWN = 6, 8                                                  # of the she
 
 def study_conditions(profile: str, seeds: Sequence[int]) -> Findings:
     """All runs with all seeds: "accuracy: class", "r of x: place", "colours found: colours" and so on, with ceilings
-    and floors, and "explained, x: class", the share of a quantity's variance that the condition decides.
+    and floors, and "explained, x: class", the share of a quantity's variance that the condition decides; places are
+    those of birds that are seen.
 
     The arrays hold sheets of the first seed, requested and read colours, requested and read places.
     """
@@ -80,10 +81,11 @@ def class_scores(images: Tensor, data: Rendered) -> dict[str, float]:
 
 
 def place_scores(images: Tensor, data: Rendered) -> dict[str, float]:
-    """How requested and read places go together."""
+    """How requested and read places go together, where a bird is seen; and on how many pictures one is."""
     asked = conditions.place_vectors(torch.from_numpy(data.boxes)).numpy()
     seen, order = control.read_places(sample.load_locator(), images), derangement(len(data))
-    return ({f"r of {axis}": r for axis, r in control.correlations(asked, seen).items()}
+    return ({"birds seen": float(1 - np.isnan(seen[:, 0]).mean())}
+            | {f"r of {axis}": r for axis, r in control.correlations(asked, seen).items()}
             | {f"r of {axis}, other requests": r for axis, r in control.correlations(asked[order], seen).items()})
 
 

@@ -89,7 +89,7 @@ def place_wishes(images: np.ndarray, place: Sequence[float]) -> list[Wish]:
     """Where the locator finds the birds, and whether that is near to where they were asked to be."""
     read = read_places(sample.load_locator(), runtime.to_tensor(images))
     seen = read * conditions.PLACE_UNIT + conditions.PLACE_MIDDLE              # (N, 3), fractions of the side
-    return [Wish(f"{word} {asked:.2f}", [f"{value:.2f}" for value in column],
+    return [Wish(f"{word} {asked:.2f}", ["no bird" if np.isnan(value) else f"{value:.2f}" for value in column],
                  (abs(column - asked) < NEAR).tolist()) for word, asked, column in zip(PLACE, place, seen.T)]
 
 

@@ -70,8 +70,8 @@ def verdict(measures: Mapping[str, Mapping], chosen: Run) -> str:
     if chosen.row == PUBLISHED:
         return "This is the published recipe itself."
     change = measures[f"SynthFID, difference: {chosen.row}"]
-    return (f"{chosen.row}: {effect(measures, chosen.row)}. SynthFID changes by {change['value']:+.3g} "
-            f"({change['low']:+.3g} to {change['high']:+.3g} over {change['n']} seeds).")
+    return (f"{chosen.row}: {effect(measures, chosen.row)}. SynthFID changes by {change['value']:+,.0f} "
+            f"({change['low']:+,.0f} to {change['high']:+,.0f} over {change['n']} seeds).")
 
 
 def number_lines(published: Run, chosen: Run) -> list[str]:

@@ -188,8 +188,9 @@ def seed_dots(rows: dict[str, Sequence[float]], label: str, bound: float | None 
                       textcoords="offset points", annotation_clip=False)
     if bound is not None:
         axis.axvline(bound, linestyle=":", color=COLOUR["baseline"])
-        axis.annotate(bound_word, (bound, 1), (4, 2), xycoords=("data", "axes fraction"), textcoords="offset points",
-                      fontsize=9, color="#6B6B6B")
+        far = bound > np.mean(axis.get_xlim())          # its words go to the left, out of the way of the numbers
+        axis.annotate(bound_word, (bound, 1), (-4 if far else 4, 2), xycoords=("data", "axes fraction"), fontsize=9,
+                      textcoords="offset points", ha="right" if far else "left", color="#6B6B6B")
     axis.annotate("mean", (1, 1), (8, 2), xycoords="axes fraction", textcoords="offset points", fontsize=9,
                   color="#6B6B6B")
     axis.set_yticks(range(len(rows)), list(rows))

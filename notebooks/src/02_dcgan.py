@@ -342,7 +342,10 @@ figures_dcgan.checkerboards(ways)
 figures_dcgan.crops(studies.arrays("dcgan_upsampling"))
 
 # %% [markdown]
-# **What to see.** @@
+# **What to see.** Before training the transposed convolution is dotted 560 times as strongly as real pictures, and pixel
+# shuffle just as much. Begun alike it is not dotted at all: 0. Training takes most of it away, but not all: about 10
+# times is left in three of the four, ICNR among them. Where a layer begins does not bind it. Only repeating and then
+# convolving ends at 1, like real pictures, and draws best; so the shipped network does that.
 
 # %% [markdown]
 # ### Exercise 2.7 · pixels that begin as neighbours

@@ -296,9 +296,14 @@ def unbroken(html_text: str) -> str:
     return f'<span style="white-space:nowrap">{html_text}</span>'
 
 
+def number(value: float) -> str:
+    """Three digits, or whole thousands; '0' for what only rounding keeps from it."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{0 if abs(value) < NOTHING else value:.3g}"
+
+
 def score_html(score: dict) -> str:
     """'0.805 [0.792, 0.82]' on a line of its own, the interval in grey."""
-    value, low, high = (f"{0 if abs(score[key]) < NOTHING else score[key]:.3g}" for key in ("value", "low", "high"))
+    value, low, high = (number(score[key]) for key in ("value", "low", "high"))
     return unbroken(f'{value} <span style="color:#6B6B6B">[{low}, {high}]</span>' if low != high else value)
 
 

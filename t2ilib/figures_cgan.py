@@ -179,7 +179,7 @@ def place_scatter(asked_and_read: np.ndarray) -> Card:
     said, rows = [], asked_and_read.astype(float)
     for axis, name, values in zip(axes, AXES, rows.transpose(1, 2, 0)):
         asked, read = values
-        low, high = np.quantile(asked, (0, 1)) + (-0.5, 0.5)
+        low, high = np.nanquantile(values, (0.005, 0.995)) + (-0.5, 0.5)
         axis.plot((low, high), (low, high), ":", color=BASELINE)
         axis.plot(asked, read, "o", color=FAKE, markersize=2.5, alpha=0.35, markeredgewidth=0)
         axis.set(xlim=(low, high), ylim=(low, high), aspect="equal", xlabel=f"{name} asked for")

@@ -47,7 +47,8 @@ def obedience(measures: Mapping[str, Mapping], rows: Mapping[str, tuple[str, str
     return figure_card(figure, f"How well conditions are obeyed. {'; '.join(said)}.")
 
 
-TOLD = {"class": "told the class", "colours": "told colours", "place": "told the place"}
+TOLD = {"class": "told the class", "colours": "told colours", "place": "told the place",
+        "colours, D names them": "D says colours"}
 LEFT_OPEN = {"x": ("o", "place across"), "y": ("s", "place down"), "facing": ("^", "direction")}
 
 

@@ -188,7 +188,7 @@ def checkerboards(measures: Measures) -> Card:
         for place, row in enumerate(rows):
             draw_dots(axis, place + up, measures[f"{metric}: {row}"], filled)
         said.append(f"{moment}: " + ", ".join(f"{row} {measures[f'{metric}: {row}']['value']:.3g}" for row in rows))
-    for text, up in zip(MOMENTS, (-0.14, 0.14)):
+    for text, up in zip(("◇ before training", "◆ after training"), (-0.14, 0.14)):
         axis.annotate(text, (1, up), (8, 0), xycoords=("axes fraction", "data"), va="center", fontsize=9,
                       textcoords="offset points", annotation_clip=False, color=QUIET)
     axis.axvline(1, linestyle=":", color=COLOUR["real"])

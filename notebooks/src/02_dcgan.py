@@ -25,8 +25,8 @@ profile = runtime.profile(profile)
 latent_walk()
 
 # %% [markdown]
-# **What to see.** A whole bird at nearly every step. Colours slide from one to the other; what cannot slide, such as the
-# side that it looks to, changes within a few steps. There the bird is at its strangest.
+# **What to see.** A whole bird at nearly every step. Colours slide from one to the other; what cannot slide, such as
+# the side that it looks to, changes within a few steps. There the bird is at its strangest.
 #
 # The players of chapter 1 could not have drawn this. What had to change, this chapter finds out one change at a time.
 
@@ -80,9 +80,10 @@ plain = studies.results("plain_against_dcgan")["measures"]
 figures_dcgan.success_grid(plain, studies.arrays("plain_against_dcgan"))
 
 # %% [markdown]
-# **What to see.** DCGAN in 7 of 9 runs, the plain layers in none, which chance alone would hardly do (p = 0.002). Each at
-# its best rate, DCGAN is at 0.40 times the other's distance to real pictures. What a success is was written down before:
-# closer to real pictures than blurred real ones are, and half as varied. Pretty they are not, after one minute.
+# **What to see.** The number is SynthFID, ● is a success. What that is was written down before: closer to real pictures
+# than blurred real ones are (6,258), and at least half as varied. DCGAN has it in 7 of 9 runs, and misses variety by a
+# hair in two (0.497 and 0.499); the plain layers miss the distance every time. Chance alone would hardly do this
+# (p = 0.002). Each at its best rate, DCGAN has 0.40 times the distance. Pretty they are not, after one minute.
 
 # %% [markdown]
 # ## 2.2 From scratch
@@ -145,8 +146,9 @@ def scatter(image, kernel, stride, padding):
 exercises.dcg_sizes.scatter.card()
 
 # %% [markdown]
-# Now a whole DCGAN, as small as can be, for the digits of §1.8. $G$ makes 4 × 4 places of the noise and doubles them
-# once; $D$ halves them once and answers. The game is that of chapter 1, word for word; only the players are others.
+# Now a whole DCGAN, as small as can be, for the digits of §1.8. $G$ makes 4 × 4 places of the noise by a transposed
+# convolution, and doubles them once by repeating each pixel and convolving (`UpNearest`; §2.5 says why). $D$ halves
+# them once and answers. The game is that of chapter 1, with the penalty of §1.7; only the players are others.
 #
 # **Guess:** the plain $G$ of §1.8 has 90,688 weights, the plain $D$ 82,689. How many do these need?
 
@@ -162,14 +164,15 @@ for player in (tiny.generator, tiny.discriminator):
     print(player, f"{runtime.count_parameters(player):,} weights", sep="\n")
 
 # %% [markdown]
-# A third of the weights in $G$, a fortieth in $D$: a kernel is used at every place. Train it before your eyes.
+# A third of the weights in $G$, a fortieth in $D$, where a kernel is used at every place. In $G$ nearly all (32,768)
+# sit in the first layer, which turns noise into places. Train it before your eyes.
 
 # %%
 from t2ilib import figures_toys
 from t2ilib.widgets.live import live_game
 
-recipe = train.Recipe(steps=40 if profile == "smoke" else 1500, batch=64, lr=5e-4,
-                      penalty_every=8, average=0.99)                        # raise the steps
+steps = 40 if profile == "smoke" else 1500          # raise them
+recipe = train.Recipe(steps, batch=64, lr=5e-4, penalty_every=8, average=0.99)
 noise = torch.randn(16, config.noise_dim, generator=runtime.generator(1))
 
 
@@ -190,7 +193,8 @@ digits_now(state)
 # %% [markdown]
 # ## 2.3 The library version
 #
-# The same for pictures of 64 × 64 pixels. The table is not typed: it is asked of the network while a picture passes.
+# The same for pictures of 64 × 64 pixels. Find the rules of §2.1 in it. Published is the authors' own code: kernels
+# of 4, and half as many channels as the figure of the paper.
 
 # %%
 from t2ilib.source import show_source
@@ -203,8 +207,8 @@ for name, count in (("G", published.generator), ("D", published.discriminator)):
     print(f"{name} as published: {runtime.count_parameters(count):,} weights")
 
 # %% [markdown]
-# Look inside the shipped network: choose a layer and see what it makes of one picture, each channel as a small image.
-# **Guess:** from which layer on can you tell the bird?
+# Look inside the shipped network (its recipe is steadier than the published one, see §2.6): choose a layer and see
+# what it makes of one picture, each channel as a small image. **Guess:** from which layer on can you tell the bird?
 
 # %%
 from t2ilib.widgets.look_inside import look_inside
@@ -212,9 +216,9 @@ from t2ilib.widgets.look_inside import look_inside
 look_inside()
 
 # %% [markdown]
-# **What to see.** At 8 × 8 there is something in the middle, and a bar where the perch will be. At 16 × 16 it is a bird,
-# at 32 × 32 its outline and single parts. Half of all weights sit in the first layer, which turns noise into places; the
-# last one, which mixes the colours, has 864.
+# **What to see.** At 8 × 8 there is something in the middle, and a bar where the perch will be. At 16 × 16 it is a
+# bird, at 32 × 32 its outline and single parts. Half of all weights sit in the first layer, which turns noise into
+# places; the last one, which mixes the colours, has 864.
 
 # %% [markdown]
 # ### Exercise 2.3 · one doubling more
@@ -270,10 +274,11 @@ figures_dcgan.guideline_table(broken)
 # $\beta_1$ of 0.9, max pooling. A little: a hidden layer in the head, norms that begin around 0.
 
 # %% [markdown]
-# Three broken rules do *better*: repeated pixels in place of transposed convolutions, LeakyReLU in $G$, and the learning
-# rate that the paper calls too high. In 750 steps whoever learns fast wins; the paper trained far longer. The others
-# make no clear difference, ReLU in $D$ and a missing tanh among them. With batch norm everywhere three seeds say three
-# things, from 3,900 to 11,100. That is what *unstable* looks like in a table, and why one seed proves nothing.
+# Three broken rules do *better*: repeated pixels in place of transposed convolutions, LeakyReLU in $G$, and the
+# learning rate that the paper calls too high. Our runs are short, and may favour whoever learns fast; the paper
+# trained far longer. The others make no clear difference, ReLU in $D$ and a missing tanh among them. With batch norm
+# everywhere three seeds say three things, from 3,900 to 11,100. That is what *unstable* looks like in a table, and
+# why one seed proves nothing.
 
 # %% [markdown]
 # ### Exercise 2.5 · three heads, three weights
@@ -297,8 +302,9 @@ exercises.dcg_heads.head_weights.card()
 figures_dcgan.distance_curves(broken)
 
 # %% [markdown]
-# **What to see.** Half of it. Steadier, yes: $D$'s loss spreads a tenth as much (0.04 and 0.44). Slower, no: after a
-# third of the steps average pooling is ahead with every seed, and at the end both are equal.
+# **What to see.** Half of it. Steadier, yes: $D$'s loss spreads a tenth as much in the last third (0.04
+# and 0.44). Slower, no: after a third of the steps average pooling is ahead with every seed, and at the end there is no
+# clear difference (5,484 and 5,391).
 #
 # The paper also sets Adam's $\beta_1$ to 0.5, since 0.9 made training *swing*: $D$'s answer to fakes goes up and down.
 
@@ -306,15 +312,16 @@ figures_dcgan.distance_curves(broken)
 figures_dcgan.swings(studies.arrays("dcgan_guidelines"), broken)
 
 # %% [markdown]
-# **What to see.** Not what the paper says. With 0.9 nothing swings, because $D$ has won: every fake gets a 0, and $G$
-# learns little (SynthFID 8,162; published 5,391). The most lively is 0, and its pictures are as good as the published
-# ones.
+# **What to see.** *Swing* is the standard deviation of $D(G(z))$ over the last third. A $\beta_1$ of 0.9 does harm,
+# as the paper says (SynthFID 8,162; published 5,391), but not by swinging: $D(G(z))$ falls to 0 and stays there. The
+# most lively is $\beta_1 = 0$, and its pictures are as good as the published ones.
 
 # %% [markdown]
 # ## 2.5 Checkerboards
 #
-# Stamps of kernel 4, laid 2 apart, overlap twice everywhere. But nothing makes the network give equal weight to the
-# pixels between: even and odd rows have kernels of their own. What comes out can be dotted, like a checkerboard.
+# Stamps of kernel 4, laid 2 apart, overlap evenly: away from the edge every pixel gets four of them. But nothing
+# makes the network give equal weight to the pixels between: even and odd rows have kernels of their own. What comes
+# out can be dotted, like a checkerboard.
 #
 # Three other ways to double the side: repeat each pixel and convolve; or make four channels and sort them into 2 × 2
 # places (*pixel shuffle*), begun at random, or begun alike (*ICNR*). **Guess:** which is dotted before training, and
@@ -342,10 +349,14 @@ figures_dcgan.checkerboards(ways)
 figures_dcgan.crops(studies.arrays("dcgan_upsampling"))
 
 # %% [markdown]
-# **What to see.** Before training the transposed convolution is dotted 560 times as strongly as real pictures, and pixel
-# shuffle just as much. Begun alike it is not dotted at all: 0. Training takes most of it away, but not all: about 10
-# times is left in three of the four, ICNR among them. Where a layer begins does not bind it. Only repeating and then
-# convolving ends at 1, like real pictures, and draws best; so the shipped network does that.
+# **What to see.** Before training the transposed convolution is dotted 560 times as strongly as real pictures, and
+# pixel shuffle just as much. Training takes most of it away: 11 and 9 times are left. Begun alike pixel shuffle has
+# no dots at all, and training *adds* them, 13 times. Where a layer begins does not bind it.
+
+# %% [markdown]
+# Only repeating and then convolving ends at 1, like real pictures, and its SynthFID is below that of the transposed one
+# with every seed (4,739 and 5,391). So the shipped network does that. (Its kernel is 3 here; "repeated pixels in G" of
+# §2.4 had 4, like the published layers, and is better still: 3,776.)
 
 # %% [markdown]
 # ### Exercise 2.7 · pixels that begin as neighbours
@@ -364,9 +375,11 @@ exercises.dcg_pixels.icnr.card()
 # %% [markdown]
 # ## 2.6 Walks
 #
-# From here on the shipped DCGAN draws, with birds of level 2 in 64 × 64 pixels. Is it a memory of training pictures?
-# A generator that looked up the nearest stored bird would *jump* on the way from one noise to another. The probe reads
-# both and measures the steps. **Guess:** by how much is the largest step larger than a middling one?
+# From here on the shipped DCGAN draws, birds of level 2 in 64 × 64 pixels. It is not the published recipe but a
+# *steady* one: $G$ repeats pixels, $D$ has no batch normalisation but the penalty of §1.7, $\beta_1$ is 0, and $G$'s
+# weights are averaged over steps. Is it a memory of training pictures? A generator that looked up the nearest stored
+# bird would *jump* on the way from one noise to another. The probe reads both and measures the steps. **Guess:** by
+# how much is the largest step larger than a middling one?
 
 # %%
 from t2ilib import figures_latent
@@ -375,9 +388,9 @@ walked = studies.results("dcgan_walks")["measures"]
 figures_latent.walk_steps(walked, studies.arrays("dcgan_walks"))
 
 # %% [markdown]
-# **What to see.** The network's largest step is 3 times its median one (60 walks of 32 steps), that of the look-up 100
-# times: most of its steps are none. The cross-fade of the two pictures in **b** is smoother still. So smooth is not
-# enough: §2.6 ends with what lies in the middle.
+# **What to see.** The network's largest step is 3 times its median one (60 walks of 32 steps). The look-up stands
+# still at most steps, so its ratio has no end; it is counted as 100. The cross-fade of the two pictures in **b** is
+# smoother still. So smooth is not enough: §2.6 ends with what lies in the middle.
 
 # %% [markdown]
 # And what is read on the way? Below is one walk, with the probe's belief in what it reads at both ends.
@@ -398,8 +411,8 @@ figures_latent.walk_readings(studies.arrays("dcgan_walks"), walked)
 
 # %% [markdown]
 # **What to see.** The mean of all walks on which a factor changes: one value goes, the other comes. *Order* is 1 where
-# belief only ever moves forwards; colour keeps to it best. Half-way the two beliefs add up to less than 1: there is a
-# third value, or none.
+# belief only ever moves forwards: colour 0.79, side 0.71, background 0.63. Half-way the two beliefs in a colour or a
+# background add up to less than 1, as there are others to believe in. Of sides there are only two.
 #
 # **Which way?** A noise of 100 standard normal numbers is nearly always about 10 long. **Guess:** how long is the
 # point half-way between two of them, on the straight line (*lerp*)?
@@ -408,8 +421,9 @@ figures_latent.walk_readings(studies.arrays("dcgan_walks"), walked)
 figures_latent.lengths_between(100)
 
 # %% [markdown]
-# **What to see.** Seven: $\sqrt{100 / 2}$. No noise that the generator ever met was as short. The *great circle*
-# (*slerp*, spherical interpolation) turns one noise into the other and keeps the length. Does that make better birds?
+# **What to see.** Seven: $\sqrt{100 / 2}$. Fewer than one noise in 100,000 is as short: the generator has hardly ever
+# met one. The *great circle* (*slerp*, spherical interpolation) turns one noise into the other and keeps the length.
+# Does that make better birds?
 
 # %%
 figures_latent.middles(walked)
@@ -443,7 +457,8 @@ noise_plane()
 
 # %% [markdown]
 # **Has it copied?** Nearest neighbours among the pictures it was trained on, as in §1.9: in pixels, in the probe's
-# features, and by what is read. A ratio near 1 is what honest pictures have; a cheater has far less.
+# features, and *copied*, the share that is far closer to a training picture than real
+# ones are. A ratio near 1 is what honest pictures have; a cheater has far less.
 
 # %%
 from t2ilib import figures_knowledge
@@ -451,9 +466,9 @@ from t2ilib import figures_knowledge
 figures_knowledge.originality("dcgan")
 
 # %% [markdown]
-# **What to see.** In pixels 1.11: its birds are as far from the training pictures as fresh real ones. In features 2.8:
-# farther, since the probe sees flaws that no real bird has. Not one in 500 is a copy, and two of them differ 0.85 times as
-# much as two real ones. No sign of copying.
+# **What to see.** In pixels 1.11: its birds are a little farther from the training pictures than fresh real ones. In
+# features 2.8: the probe sees something on them that no real bird has. Not one in 500 is a copy (there 0 is best),
+# and two of them differ 0.85 times as much as two real ones. No sign of copying.
 
 # %% [markdown]
 # ## 2.7 Arithmetic
@@ -472,8 +487,9 @@ noise_board()
 
 # %% [markdown]
 # One noise for "red, left" holds much else: pose, place, background. The paper took the mean of *three*. The mean of
-# $n$ noises keeps what they have in common and loses the rest. It also gets shorter, by $\sqrt n$; a sum of three
-# such means is $\sqrt{3/n}$ times as long as one noise. With three exemplars it comes out just right.
+# $n$ noises keeps what they have in common and loses the rest. It also gets shorter, by $\sqrt n$. If the noises had
+# nothing in common, a sum of three such means would be $\sqrt{3/n}$ times as long as one: with three exemplars right.
+# What they share changes it; the board shows the length.
 
 # %%
 from t2ilib import figures_sums
@@ -482,10 +498,10 @@ sums = studies.results("dcgan_arithmetic")["measures"]
 figures_sums.sum_rates(sums)
 
 # %% [markdown]
-# **What to see.** Colour and side: 22 % with single noises, 44 % with three, 76 % with ten; noise drawn at random shows
-# both in 4 %. Side and background even reach 97 %. So it does work, with more exemplars than the paper's three. Wing and
-# belly get 20 % at best, and the beak's shape is not better than chance: what the network draws carelessly, it cannot
-# calculate with. Length (square marks) changes nothing.
+# **What to see.** Colour and side: 22 % with single noises, 44 % with three, 76 % with ten; noise drawn at random
+# shows both in 4 %. Side and background even reach 97 %. So it does work, with more exemplars than the paper's three.
+# Wing and belly get 20 % at best, and the beak's shape is no better than chance. Stretching a sum to the usual length
+# (square marks) helps nowhere; side and background lose a little by it (97 to 90 %).
 
 # %%
 from t2ilib.studies import dcgan_arithmetic
@@ -521,9 +537,11 @@ known = studies.results("dcgan_features")["measures"]
 figures_knowledge.labels_needed(known)
 
 # %% [markdown]
-# **What to see.** Five labels each: 87 % of 25 new species right with the trained D, 76 % with a fresh one, 70 % from
-# pixels, 54 % for a network that learns from the labels alone. So D knows species that it has never seen. **b** is the
-# other side: the colour of the wing is read no better from a trained D than from a fresh one.
+# **What to see.** Five labels each: 86 % of 25 new species right with the trained D, 76 % with a fresh one, 70 % from
+# pixels, 54 % for a network that learns from the labels alone. Training gave D features that part species it has
+# never seen. **b** is the other side: for the colour of the wing the trained D is behind the fresh one with five
+# labels (32 and 35 %), and ahead with twenty (63 and 60 %). *Averaged* reduces each map to one number, at 64 or at 32
+# pixels.
 
 # %%
 figures_knowledge.layer_reading(known)
@@ -616,7 +634,7 @@ figures.verdicts("02_dcgan")
 # |---|---|---|
 # | DCGAN uses a convolutional net instead of max pooling | *strided* convolutions: both are convolutional nets | §2.4 |
 # | batch normalisation in both networks | but not where G ends nor where D begins | §2.4 |
-# | "use global average pooling instead" of fully connected layers | it was tried and left out: steadier, but slower | §2.4 |
+# | "use global average pooling instead" of fully connected layers | it was tried and left out, as steadier but slower; here it was steadier, not slower | §2.4 |
 # | samples of CelebA in the paper | there are none: its faces were collected from the web | |
 # | operations on z | on means of three z | §2.7 |
 # | semi-supervised learning | features without labels, then a classifier: transfer | §2.8 |

@@ -128,9 +128,9 @@ slerp = Exercise(
     difficulty=3,
     text="Noises of 100 normal numbers are nearly all about 10 long: they lie on a shell. Halfway along the straight "
          "way between two of them a vector is 7 long, and G has hardly met one of that length. Return the vector at "
-         "`share` (0 to 1) of the way along the great circle from `first` to `second`, both (Z,). At 0 and 1 it is exactly the "
-         "two; between two of one length all have that length, and the angle grows evenly. Where both point the same "
-         "way, the straight way is right.",
+         "`share` (0 to 1) of the way along the great circle from `first` to `second`, both (Z,). At 0 and 1 it is "
+         "exactly the two; between two of one length all have that length, and the angle grows evenly. Where both "
+         "point the same way, the straight way is right.",
     hints=(
         "How long is the mean of two vectors of length 1 at right angles? And which weights would give length 1?",
         "Get the angle from the cosine, <first, second> over both lengths. The weights are the sines of the two parts "

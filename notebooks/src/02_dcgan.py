@@ -228,7 +228,7 @@ look_inside()
 
 # %% tags=["exercise-dcg_layers.generator"]
 def generator(size, noise_dim, width):
-    """An `nn.Module` (B, noise_dim) -> (B, 3, size, size), with `width` channels at size / 2."""
+    """A module (B, noise_dim) -> (B, 3, size, size), `width` channels at size / 2."""
     ...
 
 # %%
@@ -335,7 +335,7 @@ figures_dcgan.swings(studies.arrays("dcgan_guidelines"), broken)
 
 # %% tags=["exercise-dcg_dots.dots"]
 def dots(picture):
-    """(K, H, W) -> the variance between the means of the four kinds of places, over all channels."""
+    """(K, H, W) -> the variance between the means of four kinds of places."""
     ...
 
 # %%
@@ -517,7 +517,7 @@ figures_sums.sums(painter, dcgan_arithmetic.stored_bank(painter), asked[:3], sum
 
 # %% tags=["exercise-dcg_concepts.arithmetic"]
 def arithmetic(generator, a, b, c):
-    """Three lists of noises (Z,) -> the picture (K, S, S) of mean(a) - mean(b) + mean(c)."""
+    """Three lists of noises (Z,) -> the picture of mean(a) - mean(b) + mean(c)."""
     ...
 
 # %%

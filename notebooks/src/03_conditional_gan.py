@@ -64,7 +64,7 @@ print(f"more than 20 draws: {unlucky:.0%} of the time; a class of 2 %: {0.98**20
 
 # %% tags=["exercise-cgn_counting.rejection_cost"]
 def rejection_cost(read, wanted):
-    """Classes read off draws (N,), and one class -> mean draws until it comes, and their spread."""
+    """Classes read (N,), and one class -> mean draws until it comes, their spread."""
     ...
 
 # %%
@@ -145,7 +145,6 @@ from t2ilib.data import conditions, digits
 
 class Told(nn.Module):
     """A plain network that hears a condition beside what it is given."""
-
     def __init__(self, inputs, outputs, hidden=256):
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(inputs + 10, hidden), nn.LeakyReLU(0.2),
@@ -161,7 +160,8 @@ from t2ilib.papers.variants.flat_cgan import Config
 
 torch.manual_seed(0)
 g, d = Told(32, 64), Told(64, 1)
-movers = [torch.optim.Adam(player.parameters(), lr=1e-3, betas=(0.5, 0.999)) for player in (g, d)]
+movers = [torch.optim.Adam(player.parameters(), lr=1e-3, betas=(0.5, 0.999))
+          for player in (g, d)]
 batches = conditions.DigitBatches(digits.load("train"), 64, Config())
 
 
@@ -174,7 +174,8 @@ def move(mover, loss):
 for step in range(20 if profile == "smoke" else 1500):
     real, c, _, z = batches(step)
     fake = g(z, c).tanh()
-    move(movers[1], softplus(-d(real.flatten(1), c)).mean() + softplus(d(fake.detach(), c)).mean())
+    said, judged = d(real.flatten(1), c), d(fake.detach(), c)
+    move(movers[1], softplus(-said).mean() + softplus(judged).mean())
     move(movers[0], softplus(-d(fake, c)).mean())
 
 # %%
@@ -215,7 +216,8 @@ from t2ilib.widgets.live import live_game, log_card
 
 recipe = cgan_digits.recipe(profile)
 torch.manual_seed(0)
-state = train.TrainState(FlatCgan(Config()), recipe, train.make_fabric("cpu", "32-true"))
+fabric = train.make_fabric("cpu", "32-true")
+state = train.TrainState(FlatCgan(Config()), recipe, fabric)
 train.fit_gan(state.task, state, batches, live_game())
 log_card(state.history)
 
@@ -236,7 +238,8 @@ figures_cgan.asked_digits({name: studies.arrays("cgan_digits")[f"digits: {name}"
                            for name in names})
 
 # %%
-rows = studies.by_seed("cgan_digits", {name: f"draws, counted: {name}" for name in names})
+metrics = {name: f"draws, counted: {name}" for name in names}
+rows = studies.by_seed("cgan_digits", metrics)
 figures_toys.seed_dots(rows, "draws until it comes", 10, "1 / frequency")
 
 # %% [markdown]
@@ -360,7 +363,8 @@ exercises.cgn_experiment.deaf_player.card()
 
 # %%
 judged = studies.arrays("cgan_pairs")
-figures_control.answer_histograms(figures_control.pair_kinds(judged, ("class", "colours")))
+said = figures_control.pair_kinds(judged, ("class", "colours"))
+figures_control.answer_histograms(said)
 
 # %% [markdown]
 # **What to see.** Fakes are told from real ones by far; even a $D$ that is told nothing does that (AUC 0.91). Own and
@@ -409,8 +413,9 @@ figures_control.obedience(told, figures_control.HEARD)
 # %%
 heard = studies.results("cgan_pairs")["measures"]
 for name, (_, title) in figures_control.HEARD.items():
-    area, swapped = (heard[f"AUC {kind}: {title}"]["value"] for kind in ("wrong", "swapped"))
-    print(f"{name}: AUC against wrong colours {area:.2f}, with one exchanged {swapped:.2f}")
+    wrong, one = (heard[f"AUC {kind}: {title}"] for kind in ("wrong", "swapped"))
+    print(f"{name}: AUC against wrong colours {wrong['value']:.2f},",
+          f"with one exchanged {one['value']:.2f}")
 
 # %% [markdown]
 # **What to see.** 43 % of the colours instead of 26 %, after the same 3,000 steps on pictures of 32 × 32 pixels.

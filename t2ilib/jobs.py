@@ -20,14 +20,14 @@ from t2ilib.metrics import second_probe
 from t2ilib.metrics.locator import Locator, LocatorBatches, LocatorConfig
 from t2ilib.metrics.probe import Probe, ProbeBatches, ProbeConfig
 from t2ilib.metrics.second_probe import SecondProbe, SecondProbeConfig
-from t2ilib.papers import ac_gan, cgan, dcgan, gan, gan_cls
+from t2ilib.papers import dcgan, gan, gan_cls
 from t2ilib.text.char_cnn import CharCnnConfig, CharCnnGru
 from t2ilib.text.encoder import BiLSTM, BiLSTMConfig
 from t2ilib.text.joint import JointEmbedding, PairBatches
 from t2ilib.text.tokenizer import Tokenizer
 from t2ilib.train import Game, Recipe, TrainState, fit_gan, fit_model
 
-LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(("dcgan", "cgan", "ac_gan", *sample.PAPERS), 2)
+LEVELS = {"bilstm": 3, "char_cnn_gru": 3} | dict.fromkeys(("dcgan", *sample.TOLD, *sample.PAPERS), 2)
 """Of the world; probes see all of them."""
 
 
@@ -176,7 +176,7 @@ def prepare_gan(order: Order) -> Prepared:
     recipe = with_steps(recipe, order)
     batches = toys.SourceBatches(real, recipe.batch, config.noise_dim, order.seed)
     world = {"name": digits.NAME, "split": "train", "images": len(real.pixels)}
-    return Prepared(gan.Gan(config), config, recipe, batches, world, digits.SIDE)
+    return Prepared(gan.build(config), config, recipe, batches, world, digits.SIDE)
 
 
 def digit_picture(state: TrainState) -> Tensor:
@@ -197,12 +197,9 @@ def prepare_dcgan(order: Order) -> Prepared:
     return Prepared(continued(dcgan.build(config), order), config, recipe, batches, data.card)
 
 
-CONDITIONAL = {"cgan": cgan, "ac_gan": ac_gan}
-
-
 def prepare_conditional(order: Order) -> Prepared:
     """Two fresh players, or the pair to continue from, and rendered pictures with colours of their parts."""
-    paper = CONDITIONAL[order.name]
+    paper = sample.TOLD[order.name]
     data, (config, recipe) = pictures(order), paper.RECIPES[order.variant][order.profile]
     condition = conditions.known(config.conditions, data)
     config, recipe = replace(config, condition_dim=condition.dim), with_steps(recipe, order)
@@ -291,8 +288,7 @@ JOBS = {
     **dict.fromkeys(reversed(gan_cls.FAMILY), TEXT_GAN),
     "dcgan": Job(prepare_dcgan, gan_weights, measuring.dcgan, headline="coverage", judges=("probe", "locator"),
                  options=("data", "level", "variant", "from"), fit=fit_gan, picture=dtold_picture),
-    "ac_gan": TOLD_GAN,
-    "cgan": TOLD_GAN,
+    **dict.fromkeys(reversed(sample.TOLD), TOLD_GAN),
     "df_gan": TEXT_GAN,
 }
 """The queue, in the order in which `t2i train --missing` goes through it."""

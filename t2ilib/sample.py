@@ -26,9 +26,8 @@ from t2ilib.train import Game
 ENCODERS = {"bilstm": (BiLSTM, BiLSTMConfig), "char_cnn_gru": (CharCnnGru, CharCnnConfig)}
 PAPERS = dict.fromkeys(gan_cls.FAMILY, gan_cls) | {"df_gan": df_gan}        # what draws sentences -> its module
 TITLES = gan_cls.TITLES | {"df_gan": "DF-GAN"}                              # and its name for people
-GAMES = {"gan": (gan.Gan, gan.Config), "dcgan": (dcgan.Dcgan, dcgan.Config), "cgan": (cgan.Cgan, cgan.Config),
-         "ac_gan": (ac_gan.AcGan, ac_gan.Config)}
-TOLD = ("cgan", "ac_gan")            # those of the games that are told a condition
+TOLD = {"cgan": cgan, "ac_gan": ac_gan}                                     # what is told a condition
+GAMES = {"gan": gan, "dcgan": dcgan} | TOLD                                 # with both players
 KINDS = {Probe: "probe", SecondProbe: "second_probe", Locator: "locator"}
 
 PROBE_SIDE = 64             # pixels: the pictures that the probe reads
@@ -186,9 +185,9 @@ def load_told(name: str = "ac_gan") -> cgan.Cgan | ac_gan.AcGan:
 @cache
 def _load_game(path: Path, _digest: str, *kinds: str) -> Game:
     stored = checkpoint.load(str(path), *kinds)
-    game, config = GAMES[stored.kind]
+    paper = GAMES[stored.kind]
     with torch.random.fork_rng(devices=[]):     # weights that are overwritten at once must not cost random numbers
-        players = game(stored.configure(config))
+        players = paper.build(stored.configure(paper.Config))
     return stored.load_into(players).requires_grad_(False)
 
 

@@ -11,7 +11,7 @@ none. The paper's condition is one class; here it is a row of choices, a colour 
 named count for neither player.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from t2ilib.losses import logistic_no, logistic_yes, r1_penalty
 from t2ilib.papers import cgan, dcgan
 from t2ilib.papers.cgan import ConditionBatch, Generator
-from t2ilib.train import Game, Recipe, Terms
+from t2ilib.train import Game, Terms
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,5 @@ def build(config: Config) -> AcGan:
 
 
 STEADY = Config()
-RECIPES = {
-    "steady": {
-        "smoke": (replace(STEADY, g_channels=8, d_channels=8), Recipe(steps=4, batch=8, penalty_every=2, log_every=1)),
-        "laptop": (STEADY, Recipe(steps=40_000, batch=32, lr=5e-4, penalty_every=8)),
-        "gpu": (replace(STEADY, g_channels=96, d_channels=64), Recipe(steps=40_000, batch=128, penalty_every=8)),
-    },
-}
+RECIPES = {"steady": dcgan.steady(STEADY)}
 """variant -> profile -> (Config, Recipe). The sizes are DCGAN's; the paper's own are for 128 pixels of ImageNet."""

@@ -138,11 +138,7 @@ def build(config: Config) -> Cgan:
 
 STEADY = Config()
 RECIPES = {
-    "steady": {
-        "smoke": (replace(STEADY, g_channels=8, d_channels=8), Recipe(steps=4, batch=8, penalty_every=2, log_every=1)),
-        "laptop": (STEADY, Recipe(steps=40_000, batch=32, lr=5e-4, penalty_every=8)),
-        "gpu": (replace(STEADY, g_channels=96, d_channels=64), Recipe(steps=40_000, batch=128, penalty_every=8)),
-    },
+    "steady": dcgan.steady(STEADY),
     "published": {
         "smoke": (replace(PUBLISHED, g_channels=8, d_channels=8), Recipe(steps=4, batch=8, log_every=1, **dcgan.ADAM)),
         "laptop": (replace(PUBLISHED, g_channels=32, d_channels=32), Recipe(steps=20_000, **dcgan.ADAM)),

@@ -115,6 +115,11 @@ class SaturatingGan(Gan):
         return {"fake": -logistic_no(self.discriminator(self.generate(batch)))}
 
 
+def build(config: Config) -> Gan:
+    """The game of this paper, freshly initialised from torch's random state."""
+    return Gan(config)
+
+
 STEADY = Config(r1=1.0)
 PUBLISHED = Config()
 RECIPES = {

@@ -6,14 +6,10 @@ something else learns here which sentence to mend.
 
 import numpy as np
 import pytest
+from stored import values
 
 from t2ilib import checkpoint, runtime, studies
 from t2ilib.studies import df_gan_ablation
-
-
-def values(study, *metrics):
-    """The numbers of the seeds of each metric, (metrics, seeds)."""
-    return np.array([studies.results(study)["measures"][metric]["rows"] for metric in metrics])
 
 
 def test_1_5_the_value_comes_closer_with_each_row():

@@ -22,6 +22,7 @@ from t2ilib.sample import Drawing
 plt.style.use(str(Path(__file__).parent / "course.mplstyle"))
 
 PAPER, INK, SECONDARY = (251, 250, 247), (34, 34, 34), (107, 107, 107)
+QUIET = "#6B6B6B"           # the same grey where a name is wanted
 COLOUR = {"real": "#2F7FD0", "fake": "#E0701A", "discriminator": "#1F9E77", "wrong text": "#C0518F",
           "text": "#8A6BD1", "baseline": "#808080"}
 GAP, MARGIN = 4, 10
@@ -179,7 +180,7 @@ def scores(named: dict[str, Score], label: str, alt: str) -> Card:
         axis.annotate(f"{score.value:.2f}", (score.value, row - 0.36), ha="center", va="center", fontsize=10)
         for bound, word in ((score.floor, "floor"), (score.ceiling, "ceiling")):
             axis.plot([bound, bound], [row - 0.3, row + 0.3], ":", color=COLOUR["baseline"])
-            axis.annotate(f"{word} {bound:.2f}", (bound + 0.01, row + 0.22), va="center", fontsize=9, color="#6B6B6B")
+            axis.annotate(f"{word} {bound:.2f}", (bound + 0.01, row + 0.22), va="center", fontsize=9, color=QUIET)
     axis.set_yticks(range(len(named)), list(named))
     right = max(max(score.high, score.ceiling) for score in named.values())
     axis.set(ylim=(len(named) - 0.4, -0.7), xlim=(-0.03, right + 0.16), xlabel=label)
@@ -196,7 +197,7 @@ def bars(shares: dict[str, float], label: str, floor: float, alt: str) -> Card:
         axis.annotate(f"{share:.2f}", (share, row), (5, 0), textcoords="offset points", va="center", fontsize=10)
     axis.axvline(floor, linestyle=":", color=COLOUR["baseline"])
     axis.annotate(f"floor {floor:.2f}", (floor, len(ordered) - 0.45), (4, 2), textcoords="offset points", fontsize=9,
-                  color="#6B6B6B")
+                  color=QUIET)
     axis.set(xlim=(0, 1.08), xlabel=label)
     axis.grid(False)
     return figure_card(figure, alt)
@@ -255,7 +256,7 @@ def flow(boxes: list[tuple[str, str, str]], modules: list[str]) -> Markup:
         parts.append(
             f'<rect x="{x}" y="{top}" width="{width}" height="{height}" rx="5" fill="#FFFFFF" stroke="{paint}" '
             f'stroke-width="2"/><text x="{x + width / 2}" y="{top + 23}" font-weight="bold">{html.escape(name)}</text>'
-            f'<text x="{x + width / 2}" y="{top + 42}" fill="#6B6B6B">{html.escape(shape)}</text>')
+            f'<text x="{x + width / 2}" y="{top + 42}" fill="{QUIET}">{html.escape(shape)}</text>')
     for i, module in enumerate(modules):
         x, y = 10 + (i + 1) * width + i * gap, top + height / 2
         parts.append(f'<path d="M{x + 4} {y} H{x + gap - 9}" stroke="#222222" stroke-width="1.6"/>'
@@ -278,17 +279,34 @@ def verdicts(chapter: str) -> Markup:
     judged = claims.chapter_verdicts(chapter)
     for claim in claims.chapter_claims(chapter):
         found = judged[claim.ledger]
-        scores = [] if found["measured"] is None else claims.measurements(claim)
-        measured = "<br>".join(map(score_html, scores))                 # in the order of the statement
-        n = "<br>".join(dict.fromkeys(map(repeats, scores)))
         mark = f'{VERDICT_SHAPES[found["verdict"]]}&nbsp;{found["verdict"]}'
-        said = f'<div style="min-width:260px">{html.escape(claim.statement)}</div>'
+        set_when = f"bound set {claim.bound_set}" if found["measured"] is not None else ""
+        said = f'<div style="min-width:220px">{html.escape(claim.statement)}</div>'
         lines.append(f"{claim.ledger}: {claim.statement} {found['measured']} ({found['verdict']})")
-        rows.append(table_row("td", unbroken(claim.ledger), said, measured, n,
-                              claim.bound_set if measured else "", mark))
-    head = table_row("th", "ledger", "claim", "measured", "n", "bound set", "verdict")
+        rows.append(table_row("td", unbroken(claim.ledger), said, measured_html(claim), mark + quiet(set_when)))
+    head = table_row("th", "ledger", "claim", "measured", "verdict")
     style = 'style="background:#FBFAF7;color:#222222;border-collapse:collapse;max-width:800px"'
     return Markup(f"<table {style}>{head}{''.join(rows)}</table>", "\n".join(lines))
+
+
+def measured_html(claim: claims.Claim) -> str:
+    """The numbers that decide, in the order of the statement, by name if there are several; and how often measured."""
+    scores = claims.measurements(claim)
+    if not scores or None in scores:
+        return ""
+    named = {bound.metric.replace("_", " "): score for bound, score in zip(claim.bounds, scores)}
+    how_often = ", ".join(dict.fromkeys(map(repeats, scores)))
+    if len(named) == 1:
+        named, how_often = {how_often: scores[0]}, ""
+    lines = "".join(f'<div style="display:flex;flex-wrap:wrap;align-items:baseline;column-gap:10px">'
+                    f'{quiet(html.escape(name))}<span style="margin-left:auto">{score_html(score)}</span></div>'
+                    for name, score in named.items())
+    return f'<div style="min-width:290px">{lines}{quiet(how_often)}</div>'
+
+
+def quiet(text: str) -> str:
+    """A line of small grey type."""
+    return f'<div style="color:{QUIET};font-size:11px;text-align:left;line-height:1.3">{text}</div>'
 
 
 def unbroken(html_text: str) -> str:
@@ -298,13 +316,14 @@ def unbroken(html_text: str) -> str:
 
 def number(value: float) -> str:
     """Three digits, or whole thousands; '0' for what only rounding keeps from it."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{0 if abs(value) < NOTHING else value:.3g}"
+    written = f"{value:,.0f}" if abs(value) >= 1000 else f"{0 if abs(value) < NOTHING else value:.3g}"
+    return written.replace("-", "−")
 
 
 def score_html(score: dict) -> str:
     """'0.805 [0.792, 0.82]' on a line of its own, the interval in grey."""
     value, low, high = (number(score[key]) for key in ("value", "low", "high"))
-    return unbroken(f'{value} <span style="color:#6B6B6B">[{low}, {high}]</span>' if low != high else value)
+    return unbroken(f'{value} <span style="color:{QUIET}">[{low}, {high}]</span>' if low != high else value)
 
 
 def repeats(score: dict) -> str:
@@ -313,8 +332,8 @@ def repeats(score: dict) -> str:
 
 
 def table_row(tag: str, *cells: str) -> str:
-    """A table row; the third and fourth column hold numbers and stand to the right."""
-    sides = ("left", "left", "right", "right", "left", "left")
+    """A table row; the third column holds numbers and stands to the right."""
+    sides = ("left", "left", "right", "left")
     written = "".join(f'<{tag} style="text-align:{side};vertical-align:top">{cell}</{tag}>'
                       for side, cell in zip(sides, cells))
     return f'<tr style="background:none">{written}</tr>'         # JupyterLab would paint it dark

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from PIL import Image, ImageDraw
 
 from t2ilib import figures
-from t2ilib.figures import COLOUR, GAP, INK, PAPER, SECONDARY, Card, Markup, figure_card, unbroken
+from t2ilib.figures import COLOUR, GAP, INK, PAPER, QUIET, SECONDARY, Card, Markup, figure_card, unbroken
 from t2ilib.figures_gan import BOX, letters
 from t2ilib.figures_gan import INK as INK_LINE
 from t2ilib.figures_gan import PAPER as PAPER_HEX
@@ -27,7 +27,7 @@ from t2ilib.studies.plain_against_dcgan import DCGAN, PLAIN, RATES, title
 
 Measures = Mapping[str, Mapping]
 Arrays = Mapping[str, np.ndarray]
-GREY, QUIET = COLOUR["baseline"], "#6B6B6B"
+GREY = COLOUR["baseline"]
 CHANGED = tuple(row for row in dcgan_guidelines.ROWS if row != PUBLISHED)
 THIRDS = ("⅓", "⅔", "all")
 THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", "−"))

@@ -110,7 +110,7 @@ def walk_steps(measures: Mapping[str, Mapping], arrays: Mapping[str, np.ndarray]
         steps, ratio = arrays[f"steps, {way}"].astype(float), measures[f"largest step, {way}"]
         axis.vlines(range(1, len(steps) + 1), 0, steps, color=colour, linewidth=3.2)
         axis.axhline(np.median(steps), linestyle=":", color=INK, linewidth=1.2)
-        axis.set_title(f"{name}\nlargest: {ratio['value']:.3g} medians [{ratio['low']:.3g}, {ratio['high']:.3g}]",
+        axis.set_title(f"{name}\nlargest: {ratio['value']:.3g} medians\n[{ratio['low']:.3g}, {ratio['high']:.3g}]",
                        loc="left", fontsize=9)
         axis.set_xlabel("step")
         said.append(f"{name}: {ratio['value']:.3g}")

@@ -13,7 +13,7 @@ from torch import Tensor
 from t2ilib import figures
 from t2ilib.data import digits
 from t2ilib.data.toys import Ring
-from t2ilib.figures import COLOUR, INK, PAPER, SECONDARY, Card, apart, figure_card, zoomed
+from t2ilib.figures import COLOUR, INK, PAPER, QUIET, SECONDARY, Card, apart, figure_card, zoomed
 from t2ilib.figures_gan import BOX, DISCRIMINATOR, FAKE, LOG_4, REAL, letters
 from t2ilib.metrics.two_sample import modes_covered
 
@@ -163,7 +163,7 @@ def mark_ends(axis: plt.Axes, bounds: dict[str, float]) -> None:
     for name, bound in bounds.items():
         axis.axhline(bound, linestyle=":", color=COLOUR["baseline"], linewidth=1.4)
         axis.annotate(name, (1, bound), (-3, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
-                      ha="right", fontsize=9, color="#6B6B6B", bbox=BOX)
+                      ha="right", fontsize=9, color=QUIET, bbox=BOX)
 
 
 def name_ends(axis: plt.Axes, end: float, heights: dict[str, float], colours: list[str]) -> None:
@@ -190,9 +190,9 @@ def seed_dots(rows: dict[str, Sequence[float]], label: str, bound: float | None 
         axis.axvline(bound, linestyle=":", color=COLOUR["baseline"])
         far = bound > np.mean(axis.get_xlim())          # its words go to the left, out of the way of the numbers
         axis.annotate(bound_word, (bound, 1), (-4 if far else 4, 2), xycoords=("data", "axes fraction"), fontsize=9,
-                      textcoords="offset points", ha="right" if far else "left", color="#6B6B6B")
+                      textcoords="offset points", ha="right" if far else "left", color=QUIET)
     axis.annotate("mean", (1, 1), (8, 2), xycoords="axes fraction", textcoords="offset points", fontsize=9,
-                  color="#6B6B6B")
+                  color=QUIET)
     axis.set_yticks(range(len(rows)), list(rows))
     axis.set(ylim=(len(rows) - 0.45, -0.55), xlabel=label)
     axis.grid(axis="y", visible=False)

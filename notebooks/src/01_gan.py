@@ -754,7 +754,7 @@ exercises.gan_quiz.quiz.card()
 # %% [markdown]
 # ## 1.11 What we reproduced
 #
-# The column *bound set* says whether a bound was written down before the run; for GAN-14 it was not. An interval over
+# Below a verdict stands whether its bound was set before the run; that of GAN-14 was not. An interval over
 # seeds goes from the worst to the best seed: a claim is reproduced if every seed keeps it, inconclusive if some do.
 
 # %%

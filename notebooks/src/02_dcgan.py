@@ -302,9 +302,9 @@ exercises.dcg_heads.head_weights.card()
 figures_dcgan.distance_curves(broken)
 
 # %% [markdown]
-# **What to see.** Half of it. Steadier, yes: $D$'s loss spreads a tenth as much in the last third (0.04
-# and 0.44). Slower, no: after a third of the steps average pooling is ahead with every seed, and at the end there is no
-# clear difference (5,484 and 5,391).
+# **What to see.** Half of it. Steadier, yes: $D$'s loss spreads a tenth as much in the last third (0.04 and 0.44).
+# Slower, no: after a third of the steps average pooling is ahead with every seed, and at the end there is no clear
+# difference (5,484 and 5,391).
 #
 # The paper also sets Adam's $\beta_1$ to 0.5, since 0.9 made training *swing*: $D$'s answer to fakes goes up and down.
 
@@ -457,8 +457,8 @@ noise_plane()
 
 # %% [markdown]
 # **Has it copied?** Nearest neighbours among the pictures it was trained on, as in §1.9: in pixels, in the probe's
-# features, and *copied*, the share that is far closer to a training picture than real
-# ones are. A ratio near 1 is what honest pictures have; a cheater has far less.
+# features, and *copied*, the share that is far closer to a training picture than real ones are. A ratio near 1 is what
+# honest pictures have; a cheater has far less.
 
 # %%
 from t2ilib import figures_knowledge

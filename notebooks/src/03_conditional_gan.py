@@ -250,9 +250,8 @@ figures_toys.seed_dots(rows, "draws until it comes", 10, "1 / frequency")
 # ## 3.4 The library version
 #
 # The players are those of DCGAN. In $G$ the condition goes in at the start, beside the noise, through a small layer
-# that makes 128 numbers of it. The condition has 110 = 10 parts × 11 colours numbers, a
-# one-hot for each part. In $D$ another such layer makes 128 numbers of it, the same at each of the 4 × 4 places of the
-# last map.
+# that makes 128 numbers of it. The condition has 110 = 10 parts × 11 colours numbers, a one-hot for each part. In $D$
+# another such layer makes 128 numbers of it, the same at each of the 4 × 4 places of the last map.
 
 # %%
 from t2ilib.papers import cgan
@@ -270,8 +269,8 @@ show_source(cgan.Generator, cgan.Discriminator)
 # %% [markdown]
 # ### Exercise 3.6 · say it to both players
 #
-# Beside the noise in G, behind the features in D: one function for both. PyTorch will happily lay a condition over
-# the wrong axis if the shapes allow it: the check knows.
+# Beside the noise in G, behind the features in D: one function for both. PyTorch lays a condition over the wrong axis
+# without a word if the shapes allow it: the check knows.
 
 # %% tags=["exercise-cgn_vectors.join"]
 def join(inputs, condition):
@@ -399,8 +398,7 @@ exercises.cgn_roc.roc.card()
 #   fakes, too; then both could agree on a sign that stands for a colour and is none.)
 # - $G$ pays $-\log P(c \mid G(z, c))$: for pictures that are not named as they were asked for.
 #
-# The generator has the same layers. **Guess:** with as many steps, how many of the requested colours are
-# found now?
+# The generator has the same layers. **Guess:** with as many steps, how many of the requested colours are found now?
 
 # %%
 from t2ilib.papers import ac_gan
@@ -425,8 +423,8 @@ for name, (_, title) in figures_control.HEARD.items():
 
 # %% [markdown]
 # The model at the top is an AC-GAN, too: 64 × 64 pixels, 12,500 steps instead of 3,000, and birds that do not roam. Its
-# card says how often it obeys, on combinations of
-# colours that no training picture had. **Guess:** which part is the hardest?
+# card says how often it obeys, on combinations of colours that no training picture had. **Guess:** which part is the
+# hardest?
 
 # %%
 from t2ilib import checkpoint
@@ -436,8 +434,8 @@ figures_control.parts_obeyed(card)
 
 # %% [markdown]
 # **What to see.** 94 % of all (n = 2,000; 95 % interval 93.5 to 95.0), from 97 % of the wings down to 88 % of the
-# throats. Size alone is not the reason: beak, legs and crown are as small. All named parts of a bird are right in 75
-# %. A second probe of another architecture reads 93 %, so it is no sign that only one network can read.
+# throats. Size alone is not the reason: beak, legs and crown are as small. All named parts of a bird are right in 75 %.
+# A second probe of another architecture reads 93 %, so it is no sign that only one network can read.
 
 # %% [markdown]
 # ## 3.9 What c leaves open
@@ -455,8 +453,8 @@ figures_control.explained(told)
 # explains the side that a bird looks to. In real pictures the class explains 1.5 % of the place down.
 
 # %% [markdown]
-# The AC-GAN of §3.8 pays for its obedience: its colours decide 62 % of the place down, 19 % across, 18 % of the side. A
-# condition may decide more than it says.
+# The AC-GAN of 32 pixels pays for its obedience: its colours decide 62 % of the place down, 19 % across, 18 % of the
+# side. A condition may decide more than it says.
 
 # %% [markdown]
 # ### Exercise 3.10 · what the condition decides

@@ -65,10 +65,12 @@ def lab_server(folder: Path, config: Path, environment: dict[str, str]):
 def _settings(config: Path) -> dict[str, str]:
     """A configuration without the news toast, which covers the page, and with every cell in the page, seen or not."""
     tracker = config / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    themes = config / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
     for path, values in (
             (config / "labconfig" / "page_config.json",
              {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}),
-            (tracker, {"windowingMode": "none"})):
+            (tracker, {"windowingMode": "none"}),
+            (themes, {"theme": os.environ.get("T2I_THEME", "JupyterLab Light")})):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
     return os.environ | {"JUPYTER_CONFIG_DIR": str(config), "JUPYTERLAB_SETTINGS_DIR": str(config / "settings"),
@@ -108,6 +110,20 @@ def _note_outside(url: str, complaints: list[str]) -> None:
     scheme, _, rest = url.partition("://")
     if scheme in ("http", "https", "ws", "wss") and not rest.startswith("127.0.0.1:"):
         complaints.append(f"request to the outside: {url}")
+
+
+@contextmanager
+def chapter_page(chapter: str, place: Path, complaints: list[str]):
+    """A chapter on a learner's desk in JupyterLab, all cells run; each answer of a widget may take 20 seconds."""
+    from t2ilib.desk import copy_chapters
+
+    copy_chapters([chapter], place / "desk")
+    environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}
+    with lab_server(place / "desk", place, environment) as base, browser_page(place / "browser", complaints) as page:
+        open_notebook(page, base, f"{chapter}.ipynb")
+        run_all(page)
+        page.set_default_timeout(20_000)
+        yield page
 
 
 def open_notebook(page, base: str, name: str) -> None:

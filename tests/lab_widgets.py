@@ -1,5 +1,7 @@
 """What browser tests do with a widget in a JupyterLab: change it, wait for its picture, and look whether it fits."""
 
+import lab
+
 # the picture of a widget, as a string, and whether it is another one now
 PICTURE = "output => output.querySelector('.widget-html-content:has(svg, img)').innerHTML"
 CHANGED = f"([output, before]) => ({PICTURE})(output) !== before"
@@ -41,3 +43,23 @@ def type_into(output, sentence, number=0):
 def choose(output, number, word):
     """What it does to choose in a menu; they are counted from 0."""
     return lambda: output.locator("select").nth(number).select_option(label=word)
+
+
+def slide(output, key):
+    """What it does to press a key on the slider."""
+    return lambda: output.locator(".noUi-handle, [role=slider]").first.press(key)
+
+
+def checked(page, card, source):
+    """Fill the stub of an exercise's card and click Check; returns the card, its marks and the text of its lines.
+
+    `card`: the line that shows it, such as "exercises.cls_pairs.generator_loss.card()".
+    """
+    lab.rewrite(page, lab.find(page, card.replace("exercises.", "exercise-").removesuffix(".card()")), source)
+    shown = lab.output(page, lab.find(page, card))
+    before = shown.locator("[role=status]").all_inner_texts()
+    click(shown, "Check")()
+    page.wait_for_function("([card, before]) => { const now = card.querySelector('[role=status]')?.innerText;"
+                           " return now && now !== before; }", arg=[shown.element_handle(), "".join(before)])
+    status = shown.locator("[role=status]")
+    return shown, status.locator("pre b").all_inner_texts(), status.inner_text()

@@ -41,12 +41,6 @@ def desk(place):
 
 
 @pytest.fixture(scope="module")
-def complaints():
-    """Console errors and requests to other machines, from the first moment to the last."""
-    return []
-
-
-@pytest.fixture(scope="module")
 def page(place, desk, complaints):
     """The chapter in JupyterLab, all cells run."""
     environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}

@@ -8,52 +8,14 @@ import inspect
 import cls_learners
 import lab
 import pytest
-from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, choose, click, type_into
+from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, checked, choose, click, slide, type_into
 
-from t2ilib.desk import copy_chapters
 from t2ilib.exercises import answer_source, cls_pairs
 
 CHAPTER = "05_gan_cls_int"
 MODELS, ANSWERS, SENTENCES, NOISES = "four_models(", "pair_histograms(", "between_sentences()", "between_noises()"
 CARD = "exercises.cls_pairs.generator_loss.card()"
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    """Console errors and requests to other machines, from the first moment to the last."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory, complaints):
-    """The chapter on a learner's desk in JupyterLab, all cells run."""
-    lab.require()
-    place = tmp_path_factory.mktemp("lab")
-    copy_chapters([CHAPTER], place / "desk")
-    environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}
-    with lab.lab_server(place / "desk", place, environment) as base:
-        with lab.browser_page(place / "browser", complaints) as page:
-            lab.open_notebook(page, base, f"{CHAPTER}.ipynb")
-            lab.run_all(page)
-            page.set_default_timeout(20_000)
-            yield page
-
-
-def slide(output, key):
-    """What it does to press a key on the slider."""
-    return lambda: output.locator(".noUi-handle, [role=slider]").first.press(key)
-
-
-def checked(page, source):
-    """Fill the stub of the card, click Check; returns the marks and the text of the lines."""
-    lab.rewrite(page, lab.find(page, "exercise-cls_pairs.generator_loss"), source)
-    card = lab.output(page, lab.find(page, CARD))
-    before = card.locator("[role=status]").all_inner_texts()
-    click(card, "Check")()
-    page.wait_for_function("([card, before]) => { const now = card.querySelector('[role=status]')?.innerText;"
-                           " return now && now !== before; }", arg=[card.element_handle(), "".join(before)])
-    return card.locator("[role=status] pre b").all_inner_texts(), card.locator("[role=status]").inner_text()
 
 
 def test_every_cell_runs(page):
@@ -102,9 +64,9 @@ def test_a_card_names_the_mistake_and_then_is_solved(page):
     name, wrong = next((mutant.__name__, mutant) for mutant in cls_learners.MISTAKES["cls_pairs.generator_loss"]
                        if "softplus" in inspect.getsource(mutant))
     source = inspect.getsource(wrong).replace(f"def {name}(", "def generator_loss(")
-    marks, said = checked(page, f"import torch\nfrom torch.nn import functional as F\n\n\n{source}")
+    _, marks, said = checked(page, CARD, f"import torch\nfrom torch.nn import functional as F\n\n\n{source}")
     assert "NO" in marks and "expected" in said
-    marks, _ = checked(page, answer_source("cls_pairs.generator_loss"))
+    _, marks, _ = checked(page, CARD, answer_source("cls_pairs.generator_loss"))
     assert marks == ["OK"] * len(cls_pairs.generator_loss.checks)
 
 

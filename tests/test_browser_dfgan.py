@@ -5,39 +5,11 @@
 
 import lab
 import pytest
-from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, click, type_into
-
-from t2ilib.desk import copy_chapters
+from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, click, slide, type_into
 
 CHAPTER = "09_df_gan"
 MODELS, TRUNCATION, SILENCE = "compare_models(", "noise_truncation(", "silence_block("
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    """Console errors and requests to other machines, from the first moment to the last."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory, complaints):
-    """The chapter on a learner's desk in JupyterLab, all cells run."""
-    lab.require()
-    place = tmp_path_factory.mktemp("lab")
-    copy_chapters([CHAPTER], place / "desk")
-    environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}
-    with lab.lab_server(place / "desk", place, environment) as base:
-        with lab.browser_page(place / "browser", complaints) as page:
-            lab.open_notebook(page, base, f"{CHAPTER}.ipynb")
-            lab.run_all(page)
-            page.set_default_timeout(20_000)
-            yield page
-
-
-def slide(output, key):
-    """What it does to press a key on the slider."""
-    return lambda: output.locator(".noUi-handle, [role=slider]").first.press(key)
 
 
 def test_every_cell_runs(page):

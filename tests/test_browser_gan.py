@@ -5,8 +5,6 @@ takes to change its picture is printed (`pytest -s`).
 """
 
 import inspect
-import json
-import os
 from functools import partial
 from statistics import median
 from time import perf_counter
@@ -15,13 +13,11 @@ import gan_learners
 import lab
 import pytest
 
-from t2ilib.desk import copy_chapters
 from t2ilib.exercises import answer_source, gan_quiz
 from t2ilib.figures import COLOUR
 
 CHAPTER = "01_gan"
 ANSWER_MS = 20_000              # for one answer of a widget
-THEME = "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 WIDGETS = ("density_duel import duel", "run = line.play(", 'film["steps"]', "noise_explorer(forger")
 # the picture of a widget, as a string, and whether it is another one now
 PICTURE = "output => output.querySelector('.widget-html-content:has(svg, img)').innerHTML"
@@ -57,30 +53,6 @@ SCROLLS = """output => [...output.querySelectorAll('*')].filter(node =>
         node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight)).map(node => node.className)"""
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    """Console errors and requests to other machines, from the first moment to the last."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory, complaints):
-    """The chapter on a learner's desk in JupyterLab, all cells run."""
-    lab.require()
-    place = tmp_path_factory.mktemp("lab")
-    copy_chapters([CHAPTER], place / "desk")
-    if os.environ.get("T2I_THEME"):
-        (place / THEME).parent.mkdir(parents=True)
-        (place / THEME).write_text(json.dumps({"theme": os.environ["T2I_THEME"]}))
-    environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}
-    with lab.lab_server(place / "desk", place, environment) as base:
-        with lab.browser_page(place / "browser", complaints) as page:
-            lab.open_notebook(page, base, f"{CHAPTER}.ipynb")
-            lab.run_all(page)
-            page.set_default_timeout(ANSWER_MS)
-            yield page
 
 
 def changes(page, output, act):

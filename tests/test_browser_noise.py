@@ -4,7 +4,6 @@
 the palette takes to change the birds is printed (`pytest -s`).
 """
 
-import json
 import os
 from pathlib import Path
 from statistics import median
@@ -15,7 +14,6 @@ import nbformat
 import pytest
 from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, click
 
-THEME = "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 IMPORTS = """from noise_painters import Clear, Told, untrained, untrained_cgan, untrained_painter
 from t2ilib import sample
 from t2ilib.papers.variants import flat_cgan
@@ -39,12 +37,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def complaints():
-    """Console errors and requests to other machines, from the first moment to the last."""
-    return []
-
-
-@pytest.fixture(scope="module")
 def page(tmp_path_factory, complaints):
     """A notebook with all widgets in JupyterLab, all cells run."""
     lab.require()
@@ -53,9 +45,6 @@ def page(tmp_path_factory, complaints):
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in (IMPORTS, *CELLS.values())]
     (place / "desk").mkdir()
     nbformat.write(notebook, place / "desk" / "noise.ipynb")
-    if os.environ.get("T2I_THEME"):
-        (place / THEME).parent.mkdir(parents=True)
-        (place / THEME).write_text(json.dumps({"theme": os.environ["T2I_THEME"]}))
     paths = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
     environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": "", "PYTHONPATH": paths}
     with lab.lab_server(place / "desk", place, environment) as base:

@@ -8,9 +8,8 @@ import inspect
 import lab
 import pytest
 import text_learners
-from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, choose, click, type_into
+from lab_widgets import PICTURE, SCROLLS, TOO_WIDE, becomes, changes, checked, choose, click, type_into
 
-from t2ilib.desk import copy_chapters
 from t2ilib.exercises import answer_source, text_reading
 
 CHAPTER = "04_joint_embedding"
@@ -22,38 +21,6 @@ DOTS = "output => [...output.querySelectorAll('svg circle')].map(dot => dot.getA
 STAR = "output => output.querySelector('svg path').getAttribute('d')"
 SCORES = """output => [...output.querySelectorAll('svg text[font-size="11"]')].map(score => score.textContent)"""
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    """Console errors and requests to other machines, from the first moment to the last."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory, complaints):
-    """The chapter on a learner's desk in JupyterLab, all cells run."""
-    lab.require()
-    place = tmp_path_factory.mktemp("lab")
-    copy_chapters([CHAPTER], place / "desk")
-    environment = {"T2I_HOME": str(place / "home"), "T2I_PROFILE": "smoke", "T2I_STATIC": ""}
-    with lab.lab_server(place / "desk", place, environment) as base:
-        with lab.browser_page(place / "browser", complaints) as page:
-            lab.open_notebook(page, base, f"{CHAPTER}.ipynb")
-            lab.run_all(page)
-            page.set_default_timeout(ANSWER_MS)
-            yield page
-
-
-def checked(page, source):
-    """Fill the stub of the card, click Check; returns the card, the marks and the text of the lines."""
-    lab.rewrite(page, lab.find(page, "exercise-text_reading.characters"), source)
-    card = lab.output(page, lab.find(page, CARD))
-    before = card.locator("[role=status]").all_inner_texts()
-    click(card, "Check")()
-    page.wait_for_function("([card, before]) => { const now = card.querySelector('[role=status]')?.innerText;"
-                           " return now && now !== before; }", arg=[card.element_handle(), "".join(before)])
-    return card, card.locator("[role=status] pre b").all_inner_texts(), card.locator("[role=status]").inner_text()
 
 
 def test_every_cell_runs(page):
@@ -115,10 +82,10 @@ def test_a_swapped_word_moves_the_bars(page):
 def test_the_first_card_names_the_mistake_and_then_is_solved(page):
     wrong = inspect.getsource(text_learners.codes).replace("def codes(", "def characters(")
     helper = inspect.getsource(text_learners.filled)
-    _, marks, said = checked(page, f"{helper}\n\n{wrong}")
+    _, marks, said = checked(page, CARD, f"{helper}\n\n{wrong}")
     assert "NO" in marks and "this is the character's code" in said
     lab.keep(page, "card_wrong")
-    card, marks, _ = checked(page, answer_source("text_reading.characters"))
+    card, marks, _ = checked(page, CARD, answer_source("text_reading.characters"))
     assert marks == ["OK"] * len(text_reading.characters.checks)
     card.get_by_text("● solved").wait_for()
     lab.keep(page, "card_solved")

@@ -1,15 +1,12 @@
 """The widgets of chapter 9 without a browser: all models side by side, truncated noise, silenced blocks."""
 
-import base64
-import io
 import json
 import re
 
-import ipywidgets
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from panels import PanelRules, pictures, without_pictures
 from scipy import stats
 from torch import nn
 
@@ -81,71 +78,14 @@ def shown(request, painter):
     return made, lambda: setattr(made.psi, "value", 0.4)
 
 
-def pictures(html):
-    """The pictures in a piece of HTML, as arrays."""
-    codes = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
-    return np.stack([np.asarray(Image.open(io.BytesIO(base64.b64decode(code)))) for code in codes])
-
-
-def without_pictures(html):
-    """The HTML with the codes of its pictures left out: chance may spell any word there."""
-    return re.sub(r"base64,[^\"]+", "", html)
-
-
 def right_ones(images, parts=PARTS):
     """(N, parts): whether the probe sees the named colours."""
     readings = read(sample.load_probe(), images)
     return np.stack([readings.colours(part) == list(COLOURS).index(colour) for part, colour in parts.items()], axis=1)
 
 
-# What both have in common
-
-
-def test_the_picture_follows_a_control_and_reset_undoes_it(shown):
-    made, change = shown
-    first = made.view.value
-    change()
-    assert made.view.value != first and made.busy.value == ""
-    made.sentence.value, made.noise.value = "a green bird", 7
-    made.reset()
-    assert made.view.value == first
-
-
-def test_a_surprise_is_another_picture(shown):
-    made, _ = shown
-    first, made.rng = made.view.value, np.random.default_rng(0)
-    surprise, reset = made.children[-1].children[:2]
-    surprise.click()
-    assert made.view.value != first
-    reset.click()
-    assert made.view.value == first
-
-
-def test_the_picture_stands_right_below_at_most_four_controls(shown):
-    made, _ = shown
-    controls, view, _ = made.children
-    assert view is made.view and 1 <= len(controls.children) <= 4 and made.layout.max_width == "820px"
-    flat = [part for control in controls.children
-            for part in (control.children if isinstance(control, ipywidgets.Box) else [control])]
-    names = [control.description for control in flat]
-    assert all(names) and len(set(names)) == len(names)
-
-
-def test_without_a_front_end_it_is_its_picture_and_its_settings(shown):
-    made, change = shown
-    for _ in range(2):
-        bundle = made._repr_mimebundle_()
-        assert set(bundle) == {"text/html", "text/plain"} and made.view.value in bundle["text/html"]
-        for name, value in made.settings().items():
-            assert f'{name} <span class="t2i-field">{value}</span>' in bundle["text/html"]
-            assert f"{name}: {value}" in bundle["text/plain"]
-        change()
-
-
-def test_the_picture_has_words_and_nothing_from_the_network(shown):
-    html = shown[0].view.value
-    assert html.count("<img ") + html.count("<svg ") == len(re.findall(r'(?:alt|aria-label)="[^"]{5,}"', html))
-    assert "http" not in html and "url(" not in html and "<script" not in html
+class TestPanels(PanelRules):
+    """What holds for all widgets."""
 
 
 @pytest.mark.parametrize("said", ["", "   ", "?!", "é ß 鳥", "<script>alert(1)</script>", "red " * 3000])

@@ -1,15 +1,13 @@
 """The widgets of chapter 1 without a browser: what they show is true, and the controls and the picture agree."""
 
 import asyncio
-import base64
-import io
 import re
 
 import ipywidgets
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from panels import PanelRules, pictures
 
 from t2ilib import exercises, theory
 from t2ilib.data import digits
@@ -27,12 +25,6 @@ STEPS = [0, 500, 1500]
 @pytest.fixture(autouse=True)
 def no_front_end(monkeypatch):
     monkeypatch.delenv("T2I_STATIC", raising=False)
-
-
-def pictures(html):
-    """The pictures in a piece of HTML, as arrays."""
-    codes = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(code)))) for code in codes]
 
 
 def numbers(text):
@@ -67,35 +59,8 @@ def shown(request, run, explorer):
     return made, changes[request.param]
 
 
-# What all of them have in common
-
-
-def test_the_picture_follows_a_control_and_reset_undoes_it(shown):
-    made, change = shown
-    first = made.view.value
-    change()
-    assert made.view.value != first and made.busy.value == ""
-    made.reset()
-    assert made.view.value == first
-
-
-def test_a_surprise_is_another_picture(shown):
-    made, _ = shown
-    first, made.rng = made.view.value, np.random.default_rng(0)
-    surprise, reset = made.children[-1].children[:2]
-    surprise.click()
-    assert made.view.value != first
-    reset.click()
-    assert made.view.value == first
-
-
-def test_the_picture_stands_right_below_at_most_four_controls(shown):
-    made, _ = shown
-    controls, view, buttons = made.children
-    assert view is made.view and 1 <= len(controls.children) <= 4
-    assert [button.description for button in buttons.children[:2]] == ["Surprise me", "Reset"]
-    assert all(button.tooltip for button in buttons.children[:2])
-    assert made.layout.max_width == "820px"
+class TestPanels(PanelRules):
+    """What holds for all widgets."""
 
 
 def test_every_control_has_a_name_and_takes_keys(shown):
@@ -105,23 +70,6 @@ def test_every_control_has_a_name_and_takes_keys(shown):
     for control in made.controls.children:
         assert isinstance(control, keyed)
         assert control.description or control.tooltip or control.tooltips
-
-
-def test_without_a_front_end_it_is_its_picture_and_its_settings(shown):
-    made, change = shown
-    for _ in range(2):
-        bundle = made._repr_mimebundle_()
-        assert set(bundle) == {"text/html", "text/plain"} and made.view.value in bundle["text/html"]
-        for name, value in made.settings().items():
-            assert f'{name} <span class="t2i-field">{value}</span>' in bundle["text/html"]
-            assert f"{name}: {value}" in bundle["text/plain"]
-        change()
-
-
-def test_the_picture_has_words_and_nothing_from_the_network(shown):
-    html = shown[0].view.value
-    assert re.search(r'(alt|aria-label)="[^"]{5,}"', html)
-    assert "http" not in html and "url(" not in html and "<script" not in html
 
 
 def test_the_old_picture_stays_while_the_new_one_is_drawn(shown, monkeypatch):

@@ -1,14 +1,11 @@
 """The widgets of chapter 4 without a browser: what they show is true of the pictures and of the encoder."""
 
-import base64
-import io
 import re
 
-import ipywidgets
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from panels import PanelRules, pictures
 
 from t2ilib import sample
 from t2ilib.data import rendered
@@ -50,13 +47,8 @@ def shown(request, gallery):
     return made, lambda: setattr(made.sentence, "value", "a green bird with a red belly")
 
 
-def pictures(html):
-    """The pictures in a piece of HTML, as arrays."""
-    codes = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(code)))) for code in codes]
-
-
-# What all of them have in common
+class TestPanels(PanelRules):
+    """What holds for all widgets."""
 
 
 def test_the_picture_follows_the_sentence_and_the_encoder_and_reset_undoes_it(shown):
@@ -69,41 +61,6 @@ def test_the_picture_follows_the_sentence_and_the_encoder_and_reset_undoes_it(sh
     assert made.view.value not in (first, second)
     made.reset()
     assert made.view.value == first
-
-
-def test_a_surprise_is_another_picture(shown):
-    made, _ = shown
-    first, made.rng = made.view.value, np.random.default_rng(0)
-    surprise, reset = made.children[-1].children[:2]
-    surprise.click()
-    assert made.view.value != first
-    reset.click()
-    assert made.view.value == first
-
-
-def test_the_picture_stands_right_below_at_most_four_controls(shown):
-    made, _ = shown
-    controls, view, _ = made.children
-    assert view is made.view and 1 <= len(controls.children) <= 4 and made.layout.max_width == "820px"
-    for control in controls.children:
-        assert isinstance(control, (ipywidgets.Textarea, ipywidgets.Dropdown)) and control.description
-
-
-def test_without_a_front_end_it_is_its_picture_and_its_settings(shown):
-    made, change = shown
-    for _ in range(2):
-        bundle = made._repr_mimebundle_()
-        assert set(bundle) == {"text/html", "text/plain"} and made.view.value in bundle["text/html"]
-        for name, value in made.settings().items():
-            assert f'{name} <span class="t2i-field">{value}</span>' in bundle["text/html"]
-            assert f"{name}: {value}" in bundle["text/plain"]
-        change()
-
-
-def test_the_picture_has_words_and_nothing_from_the_network(shown):
-    html = shown[0].view.value
-    assert re.search(r'(alt|aria-label)="[^"]{5,}"', html)
-    assert "http" not in html and "url(" not in html and "<script" not in html
 
 
 @pytest.mark.parametrize("said", ["", "   ", ";;\n", "?!", "é ß 鳥", "<script>alert(1)</script>", "red " * 3000])

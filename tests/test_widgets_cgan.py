@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 import torch
-from noise_painters import MISSED, Told, check_html, pictures, untrained_cgan, untrained_painter
+from noise_painters import MISSED, Told, untrained_cgan, untrained_painter
+from panels import PanelRules, pictures
 
 from t2ilib import sample
 from t2ilib.data import digits
@@ -59,36 +60,8 @@ def shown(request):
     return made, lambda: setattr(made.digit, "value", 7)
 
 
-# What both have in common
-
-
-def test_the_picture_follows_a_control_and_reset_undoes_it(shown):
-    made, change = shown
-    first = made.view.value
-    change()
-    assert made.view.value != first and made.busy.value == ""
-    made.reset()
-    assert made.view.value == first
-
-
-def test_a_surprise_is_another_picture(shown):
-    made, _ = shown
-    first, made.rng = made.view.value, np.random.default_rng(0)
-    made.surprise()
-    assert made.view.value != first
-    made.reset()
-    assert made.view.value == first
-
-
-def test_without_a_front_end_it_is_its_picture_and_its_settings(shown):
-    made, change = shown
-    for _ in range(2):
-        bundle = made._repr_mimebundle_()
-        assert set(bundle) == {"text/html", "text/plain"} and made.view.value in bundle["text/html"]
-        for name, value in made.settings().items():
-            assert f"{name}: {value}" in bundle["text/plain"]
-        check_html(bundle["text/html"])
-        change()
+class TestPanels(PanelRules):
+    """What holds for all widgets."""
 
 
 # Conditions

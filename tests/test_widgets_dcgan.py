@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from noise_painters import BODIES, Clear, check_html, pictures, untrained, untrained_cgan, untrained_painter
+from noise_painters import BODIES, Clear, untrained, untrained_cgan, untrained_painter
+from panels import PanelRules, check_html, pictures
 
 from t2ilib import checkpoint, runtime, sample, studies
 from t2ilib.metrics.paths import STEPS, lerp, slerp
@@ -68,44 +69,8 @@ def shown(request, stored):
     return made, lambda: CHANGE[request.param](made)
 
 
-# What all of them have in common
-
-
-def test_the_picture_follows_a_control_and_reset_undoes_it(shown):
-    made, change = shown
-    first = made.view.value
-    change()
-    assert made.view.value != first and made.busy.value == ""
-    made.reset()
-    assert made.view.value == first
-
-
-def test_a_surprise_is_another_picture(shown):
-    made, _ = shown
-    first, made.rng = made.view.value, np.random.default_rng(0)
-    surprise, reset = made.children[-1].children[:2]
-    surprise.click()
-    assert made.view.value != first
-    reset.click()
-    assert made.view.value == first
-
-
-def test_without_a_front_end_it_is_its_picture_and_its_settings(shown):
-    made, change = shown
-    for _ in range(2):
-        bundle = made._repr_mimebundle_()
-        assert set(bundle) == {"text/html", "text/plain"}
-        shown_live, shown_still = pictures(made.view.value), pictures(bundle["text/html"])
-        assert len(shown_still) >= len(shown_live) and all(map(np.array_equal, shown_live, shown_still))
-        for name, value in made.settings().items():
-            assert f"{name}: {value}" in bundle["text/plain"]
-        check_html(bundle["text/html"])
-        change()
-
-
-def test_there_are_at_most_four_controls_on_a_paper_of_820_pixels(shown):
-    made, _ = shown
-    assert 1 <= len(made.controls.children) <= 4 and made.layout.max_width == "820px"
+class TestPanels(PanelRules):
+    """What holds for all widgets."""
 
 
 # The painter

@@ -388,9 +388,9 @@ walked = studies.results("dcgan_walks")["measures"]
 figures_latent.walk_steps(walked, studies.arrays("dcgan_walks"))
 
 # %% [markdown]
-# **What to see.** The network's largest step is 3 times its median one (60 walks of 32 steps). The look-up stands
-# still at most steps, so its ratio has no end; it is counted as 100. The cross-fade of the two pictures in **b** is
-# smoother still. So smooth is not enough: §2.6 ends with what lies in the middle.
+# **What to see.** The network's largest step is 3 times its median one (60 walks of 32 steps). The look-up stands still
+# at most steps, so its ratio has no end; it is counted as 100. The cross-fade of the two pictures in **b** is smoother
+# still. So smooth is not enough: what lies in the middle comes at the end of this section.
 
 # %% [markdown]
 # And what is read on the way? Below is one walk, with the probe's belief in what it reads at both ends.

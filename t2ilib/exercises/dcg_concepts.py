@@ -115,7 +115,7 @@ def _drawn(noise: Tensor) -> Tensor:
 
 arithmetic = Exercise(
     id="dcg_concepts.arithmetic",
-    title="a red bird facing left, less a blue one, plus ...",
+    title="arithmetic with concepts",
     minutes=10,
     difficulty=2,
     text="`a`, `b` and `c` are lists of noises (Z,) whose pictures show one concept each, such as 'red, facing left', "

@@ -1,7 +1,9 @@
 """What chapter 3 says in words about stored results holds for the results that are stored."""
 
-
+import numpy as np
 from stored import card, means, near, values
+
+from t2ilib import studies
 
 PARTS = "requested colours by part"
 
@@ -37,3 +39,43 @@ def test_3_10_a_hundred_drawn_pictures_teach_as_much_as_a_hundred_real_ones():
     assert drawn[0].min() < real[0].max() and real[0].min() < drawn[0].max()            # the seeds overlap
     assert (values("cgan_training_data", "real over generated") > 0).all()
     assert means("cgan_training_data", "chance") == near(0.13)
+
+
+def reached(metric, title):
+    """How far it is on the way from its floor to its ceiling."""
+    value, floor, ceiling = means("cgan_conditions", f"{metric}: {title}", f"{metric}, other requests: {title}",
+                                  f"{metric}: {title.split(',')[0]}, real")
+    return (value - floor) / (ceiling - floor)
+
+
+def test_3_5_place_is_obeyed_best_then_the_class_then_size_and_colours():
+    found = [reached(*what) for what in (("r of y", "place"), ("r of x", "place"), ("accuracy", "class"),
+                                         ("r of size", "place"), ("colours found", "colours"))]
+    assert found == near(0.89, 0.80, 0.67, 0.30, 0.26) and found == sorted(found, reverse=True)
+    assert means("cgan_conditions", "birds seen: place") == near(0.96)
+    assert values("cgan_conditions", "accuracy: class, D is not told")[0] == near(0.09, 0.19)
+    asked, read = np.moveaxis(studies.arrays("cgan_conditions")["asked and read: place"].astype(float), 2, 0)
+    seen = ~np.isnan(read[:, 2])
+    assert (read[seen, 2] < asked[seen, 2]).mean() > 0.8
+
+
+def test_3_7_d_tells_fakes_by_far_and_wrong_colours_hardly():
+    assert values("cgan_pairs", "AUC fake: class", "AUC fake: colours", "AUC fake: class, D is not told").min() > 0.89
+    assert means("cgan_pairs", "AUC wrong: class", "AUC wrong: colours", "AUC swapped: colours") == near(
+        0.64, 0.56, 0.51)
+
+
+def test_3_8_naming_finds_more_of_the_colours_and_tells_wrong_ones():
+    told, said = values("cgan_conditions", "colours found: colours", "colours found: colours, D names them")
+    assert [told.mean(), said.mean()] == near(0.30, 0.43) and said.min() > told.max() + 0.1
+    assert means("cgan_pairs", *(f"AUC {kind}: colours, D names them" for kind in ("wrong", "swapped"))) == near(
+        0.98, 0.85)
+
+
+def test_3_9_what_the_conditions_decide():
+    def decided(title):
+        return means("cgan_conditions", *(f"explained, {what}: {title}" for what in ("x", "y", "facing")))
+    assert decided("place")[:2] == near(0.60, 0.74)
+    assert decided("class") == near(0.00, 0.07, 0.01) and decided("colours") == near(-0.01, 0.04, 0.00)
+    assert decided("colours, D names them") == near(0.19, 0.62, 0.18)
+    assert means("cgan_conditions", "explained, y: class, real") == near(0.015, unit=0.001)

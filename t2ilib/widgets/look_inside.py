@@ -138,10 +138,10 @@ class LookInside(Panel):
         self.condition = () if condition is None else (condition,)
         self.player = widgets.ToggleButtons(options=PLAYERS if real is None else [*PLAYERS, REAL], layout=FULL,
                                             style={"button_width": "190px"}, tooltips=TOOLTIPS)
-        self.layer = widgets.Select(description="layer", style={"description_width": "120px"},
+        self.layer = widgets.Select(description="layer", style={"description_width": "60px"},
                                     layout=widgets.Layout(width="640px", max_width="100%", margin="2px 0"))
         self.noise = widgets.BoundedIntText(0, min=0, max=LAST_NOISE, description="noise",
-                                            style={"description_width": "120px"},
+                                            style={"description_width": "60px"},
                                             layout=widgets.Layout(width="220px"))
         self.list_layers()
         super().__init__([self.player, self.layer, self.noise], "any layer, of another noise", "the first layer")

@@ -88,6 +88,14 @@ class TestPanels(PanelRules):
     """What holds for all widgets."""
 
 
+def test_reset_brings_back_the_sentence_and_the_noise(shown):
+    made, _ = shown
+    first = made.view.value
+    made.sentence.value, made.noise.value = "a green bird", 7
+    made.reset()
+    assert made.view.value == first
+
+
 @pytest.mark.parametrize("said", ["", "   ", "?!", "é ß 鳥", "<script>alert(1)</script>", "red " * 3000])
 def test_any_sentence_is_taken(shown, said):
     made, _ = shown

@@ -70,7 +70,14 @@ def shown(request, stored):
 
 
 class TestPanels(PanelRules):
-    """What holds for all widgets."""
+    """What holds for all widgets; here a map or a gallery may stand beside the picture, and is drawn on a page."""
+
+    def test_the_picture_stands_right_below_the_controls(self, shown):
+        assert shown[0].children[0] is shown[0].controls or shown[0].view not in shown[0].children
+
+    def check_still(self, live, still):
+        live, still = pictures(live), pictures(still)
+        assert len(still) >= len(live) > 0 and all(map(np.array_equal, live, still))
 
 
 # The painter
